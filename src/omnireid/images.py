@@ -56,7 +56,7 @@ def open_image(image: ImageInput) -> Image.Image:
     except Exception as error:
         raise InputError(
             f"{name} could not be read as a picture",
-            f"{type(error).__name__}: {error}".replace(repr(data[:0]), "").rstrip(". "),
+            "its bytes are damaged or of an unknown format",
             "open it in an image viewer and export it again as JPEG or PNG",
         ) from error
 
@@ -113,4 +113,7 @@ def _stretch(array: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     low, high = values.min(), values.max()
     if high <= low:
         return np.zeros(values.shape, dtype=np.uint8)
-    return ((values - low) * (255.0 / (high - low))).round().astype(np.uint8)
+    stretched: npt.NDArray[np.uint8] = (
+        ((values - low) * (255.0 / (high - low))).round().astype(np.uint8)
+    )
+    return stretched

@@ -90,9 +90,7 @@ class Observation:
     @property
     def modalities(self) -> tuple[Modality, ...]:
         """The modalities present, in token order."""
-        return tuple(
-            modality for modality in Modality if getattr(self, modality.value) not in _ABSENT
-        )
+        return tuple(m for m in Modality if _present(getattr(self, m.value)))
 
     def images(self, modality: Modality) -> tuple[ImageInput, ...]:
         """The pictures of one image modality, in order; empty if it is absent."""
@@ -102,11 +100,6 @@ class Observation:
         return value if isinstance(value, tuple) else (value,)
 
 
-class _Absent:
-    """Membership by identity and emptiness: arrays make `==` ambiguous."""
-
-    def __contains__(self, value: object) -> bool:
-        return value is None or (isinstance(value, tuple) and not value)
-
-
-_ABSENT = _Absent()
+def _present(value: object) -> bool:
+    # By identity, not equality: comparing arrays is ambiguous.
+    return value is not None and not (isinstance(value, tuple) and not value)
