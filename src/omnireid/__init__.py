@@ -1,6 +1,27 @@
 """OmniReID: find the same person across colour, infrared, sketches and notes, on your machines."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from omnireid.observation import Modality, Observation
 
-__all__ = ["Modality", "Observation"]
+if TYPE_CHECKING:
+    from omnireid.runtime import Encoder
+
+__all__ = ["Modality", "Observation", "load"]
 __version__ = "0.1.0"
+
+
+def load(name_or_path: str | Path = "default", *, threads: int | None = None) -> Encoder:
+    """Load a shipped model by name, or any model folder by path; every file's sha-256 is checked.
+
+    Raises:
+        ModelError: no such model, or a damaged folder.
+    """
+    # Here, not above: rendering and training import this package and need no ONNX Runtime.
+    from omnireid.runtime.encoder import Encoder
+    from omnireid.runtime.model_folder import find_model_folder
+
+    return Encoder(find_model_folder(name_or_path), threads=threads)

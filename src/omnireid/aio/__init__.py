@@ -1,1 +1,1 @@
-"""Room: aio."""
+"""The AIO method in torch: tokenizers, frozen encoders, heads, losses, synthesis, the network."""

@@ -1,1 +1,30 @@
-"""Room: runtime."""
+"""Encoding without torch: model folders, preprocessing, ONNX Runtime."""
+
+from omnireid.runtime.encoder import AttributeReading, Encoder
+from omnireid.runtime.model_folder import (
+    Attribute,
+    Calibration,
+    ModelInfo,
+    Preprocessing,
+    find_model_folder,
+    read_model_folder,
+    sha256_of,
+    shipped_models,
+)
+from omnireid.runtime.preprocessing import prepare_picture
+from omnireid.runtime.text import TextTokenizer
+
+__all__ = [
+    "Attribute",
+    "AttributeReading",
+    "Calibration",
+    "Encoder",
+    "ModelInfo",
+    "Preprocessing",
+    "TextTokenizer",
+    "find_model_folder",
+    "prepare_picture",
+    "read_model_folder",
+    "sha256_of",
+    "shipped_models",
+]

@@ -1,0 +1,121 @@
+"""The AIO network: tokenizers, [CLS], the frozen encoder, and the identity vector.
+
+He Li, Mang Ye, Ming Zhang, Bo Du, "All in One Framework for Multimodal Re-identification in the
+Wild", CVPR 2024.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from omnireid.aio.configuration import NetworkConfig
+from omnireid.aio.encoders import FrozenEncoder
+from omnireid.aio.heads import NECKS, AttributeHead, BNNecks
+from omnireid.aio.tokenizers import ImageTokenizer, TextTokenizer
+from omnireid.observation import IMAGE_MODALITIES, Modality
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One modality's tokens (B, L, D) and which of them are real (B, L) bool."""
+
+    values: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder gives: hidden (B, 1 + L, D), pooled (B, E) before the neck, vector (B, E)."""
+
+    hidden: Tensor
+    pooled: Tensor
+    vector: Tensor
+
+
+def neck_of(present: Tensor) -> Tensor:
+    """The BNNeck's index (B,) for queries whose modalities are `present` (B, 4) bool.
+
+    >>> neck_of(torch.tensor([[False, False, False, True], [True, False, False, True]])).tolist()
+    [3, 4]
+    """
+    single = present.to(torch.int64).argmax(1)
+    return torch.where(present.sum(1) == 1, single, NECKS.index("fused"))
+
+
+class AIONetwork(nn.Module):
+    """Any non-empty subset of the four modalities to one identity vector in one space."""
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        encoder: FrozenEncoder,
+        word_table: Tensor,
+        word_trained: Sequence[bool],
+        attribute_values: int,
+    ) -> None:
+        """`word_table` (V, D) and `word_trained` (V) start the text tokenizer."""
+        super().__init__()
+        self.config = config
+        self.encoder = encoder
+        width = encoder.width
+        self.image_tokenizers = nn.ModuleDict(
+            {m.value: ImageTokenizer(config, width) for m in IMAGE_MODALITIES}
+        )
+        self.text_tokenizer = TextTokenizer(config, word_table, word_trained)
+        self.cls = nn.Parameter(torch.randn(1, 1, width) * 0.02)
+        self.modality_embedding = nn.Parameter(torch.randn(len(Modality), width) * 0.02)
+        # [CLS] as in the paper, joined with the mean token: the encoder was pre-trained to be read
+        # by its mean, and the gradient reaches the tokenizers by a shorter way.
+        self.project = nn.Linear(2 * width, config.embedding_width)
+        self.necks = BNNecks(config.embedding_width)
+        self.attribute_head = AttributeHead(width, attribute_values)
+
+    def tokenize_pictures(self, modality: Modality, pictures: Tensor) -> Tokens:
+        """(B, 3, H, W) floats in [0, 1] of one image modality to its tokens."""
+        values = self.image_tokenizers[modality.value](pictures)
+        return Tokens(
+            values + self.modality_embedding[list(Modality).index(modality)],
+            torch.ones(values.shape[:2], dtype=torch.bool, device=values.device),
+        )
+
+    def tokenize_text(self, ids: Tensor, mask: Tensor) -> Tokens:
+        """(B, L) word ids and their mask (True = a word) to tokens."""
+        values = self.text_tokenizer(ids)
+        return Tokens(values + self.modality_embedding[list(Modality).index(Modality.TEXT)], mask)
+
+    def encode_hidden(self, parts: Sequence[Tokens]) -> tuple[Tensor, Tensor]:
+        """Concatenated parts through [CLS] and the frozen encoder: hidden (B, 1+L, D), pooled."""
+        batch = parts[0].values.shape[0]
+        cls = self.cls.expand(batch, -1, -1)
+        values = torch.cat([cls, *(part.values for part in parts)], dim=1)
+        seen = torch.ones(batch, 1, dtype=torch.bool, device=values.device)
+        mask = torch.cat([seen, *(part.mask for part in parts)], dim=1)
+        hidden: Tensor = self.encoder(values, mask)
+        weight = mask[:, 1:, None].to(hidden.dtype)
+        mean = (hidden[:, 1:] * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+        return hidden, self.project(torch.cat((hidden[:, 0], mean), dim=1))
+
+    def encode(self, parts: Mapping[Modality, Tokens]) -> Encoded:
+        """Tokens of any modalities to vectors; a sample lacks a modality where its mask is empty.
+
+        Raises:
+            ValueError: a sample without any token.
+        """
+        ordered = [m for m in Modality if m in parts]
+        hidden, pooled = self.encode_hidden([parts[m] for m in ordered])
+        present = torch.zeros(len(pooled), len(Modality), dtype=torch.bool, device=pooled.device)
+        for modality in ordered:
+            present[:, list(Modality).index(modality)] = parts[modality].mask.any(1)
+        if not bool(present.any(1).all()):
+            raise ValueError("a sample has no modality: each needs at least one token")
+        vector = F.normalize(self.necks(pooled, neck_of(present)), dim=1)
+        return Encoded(hidden, pooled, vector)
+
+    def trainable_parameters(self) -> list[nn.Parameter]:
+        """Everything that learns: tokenizers, [CLS], heads; nothing of a frozen encoder."""
+        return [p for p in self.parameters() if p.requires_grad]
