@@ -30,10 +30,15 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What the encoder gives: hidden (B, 1 + L, D), pooled (B, E) before the neck, vector (B, E)."""
+    """What the encoder gives.
+
+    hidden (B, 1 + L, D); pooled (B, E) before the BNNeck; necked (B, E) after it; vector (B, E),
+    the necked one L2-normalised, which retrieval uses.
+    """
 
     hidden: Tensor
     pooled: Tensor
+    necked: Tensor
     vector: Tensor
 
 
@@ -113,8 +118,8 @@ class AIONetwork(nn.Module):
             present[:, list(Modality).index(modality)] = parts[modality].mask.any(1)
         if not bool(present.any(1).all()):
             raise ValueError("a sample has no modality: each needs at least one token")
-        vector = F.normalize(self.necks(pooled, neck_of(present)), dim=1)
-        return Encoded(hidden, pooled, vector)
+        necked = self.necks(pooled, neck_of(present))
+        return Encoded(hidden, pooled, necked, F.normalize(necked, dim=1))
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Everything that learns: tokenizers, [CLS], heads; nothing of a frozen encoder."""

@@ -144,11 +144,10 @@ class TextTokenizer(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """(B, L) int64, L <= text_length, to (B, L, D)."""
-        words = torch.cat((self.kept_rows, self.trained_rows))[self.row_of[ids]]
-        return self.tokens_of(words)
+        return self.tokens_of(torch.cat((self.kept_rows, self.trained_rows))[self.row_of[ids]])
 
     def tokens_of(self, words: Tensor) -> Tensor:
-        """(B, L, D) word rows to tokens of the same shape; export and masking enter here."""
+        """(B, L, D) word rows to tokens of the same shape."""
         tokens: Tensor = self.norm(
             words + self.project(words) + self.positions[:, : words.shape[1]]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,33 +164,55 @@ class Encoder:
     def _encode_takes(
         self, kind: tuple[Modality, ...], takes: Sequence[_Take]
     ) -> tuple[FloatArray, FloatArray]:
-        tokens: list[FloatArray] = []
-        masks: list[npt.NDArray[np.bool_]] = []
-        for position, modality in enumerate(m for m in kind if m is not Modality.TEXT):
-            pictures = np.stack(
+        pictures = {
+            modality: np.stack(
                 [
                     prepare_picture(take.pictures[position][1], modality, self.info.preprocessing)
                     for take in takes
                 ]
             )
-            (part,) = self._graphs[modality.value].run(None, {"pictures": pictures})
+            for position, modality in enumerate(m for m in kind if m is not Modality.TEXT)
+        }
+        length = self.info.preprocessing.text_length
+        ids, mask = self._text.encode([take.text or "" for take in takes], max_length=length)
+        return self._encode_arrays(kind, pictures, ids, mask)
+
+    def encode_prepared(
+        self,
+        kind: tuple[Modality, ...],
+        pictures: Mapping[Modality, npt.NDArray[np.uint8]],
+        ids: npt.NDArray[np.int64],
+    ) -> FloatArray:
+        """Vectors (n, width) of arrays that are preprocessed already (the export's parity check).
+
+        `pictures` (n, height, width, 3) for each image modality of `kind`; `ids` (n, L), all words.
+        """
+        return self._encode_arrays(kind, pictures, ids, np.ones(ids.shape, dtype=np.bool_))[0]
+
+    def _encode_arrays(
+        self,
+        kind: tuple[Modality, ...],
+        pictures: Mapping[Modality, npt.NDArray[np.uint8]],
+        ids: npt.NDArray[np.int64],
+        text_mask: npt.NDArray[np.bool_],
+    ) -> tuple[FloatArray, FloatArray]:
+        tokens: list[FloatArray] = []
+        masks: list[npt.NDArray[np.bool_]] = []
+        for modality in kind:
+            if modality is Modality.TEXT:
+                (part,) = self._graphs[modality.value].run(None, {"ids": ids})
+                masks.append(text_mask)
+            else:
+                (part,) = self._graphs[modality.value].run(None, {"pictures": pictures[modality]})
+                masks.append(np.ones(part.shape[:2], dtype=np.bool_))
             tokens.append(part)
-            masks.append(np.ones(part.shape[:2], dtype=np.bool_))
-        if Modality.TEXT in kind:
-            ids, mask = self._text.encode(
-                [take.text or "" for take in takes],
-                max_length=self.info.preprocessing.text_length,
-            )
-            (part,) = self._graphs[Modality.TEXT.value].run(None, {"ids": ids})
-            tokens.append(part)
-            masks.append(mask)
         neck = list(Modality).index(kind[0]) if len(kind) == 1 else FUSED_NECK
         vector, attributes = self._graphs["encoder"].run(
             None,
             {
                 "tokens": np.concatenate(tokens, axis=1),
                 "mask": np.concatenate(masks, axis=1),
-                "neck": np.full(len(takes), neck, dtype=np.int64),
+                "neck": np.full(len(tokens[0]), neck, dtype=np.int64),
             },
         )
         return vector, attributes

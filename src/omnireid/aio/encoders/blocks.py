@@ -66,7 +66,11 @@ class _Block(nn.Module):
         batch, length, width = x.shape
         qkv = self.qkv(x).reshape(batch, length, 3, self.heads, width // self.heads)
         query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        # Written out: at re-identification's short lengths torch's fused attention is slower on a
+        # CPU, seven times in the backward pass under bfloat16 (docs/decisions/0002).
+        scores = (query @ key.transpose(-1, -2)) * (width // self.heads) ** -0.5
+        weights = scores.masked_fill(~mask, float("-inf")).softmax(-1)
+        attended = weights.to(value.dtype) @ value
         return self.out(attended.transpose(1, 2).reshape(batch, length, width))  # type: ignore[no-any-return]
 
     def _transform(self, x: Tensor) -> Tensor:

@@ -1,0 +1,127 @@
+"""Random changes to batches of pictures, so that the network learns the person, not the camera.
+
+All functions take (B, 3, H, W) floats in [0, 1] and a generator, and return the same shape and
+range. Everything is vectorised over the batch: on two cores augmentation must cost little.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from omnireid.observation import Modality
+
+
+def augment(pictures: Tensor, modality: Modality, generator: Generator) -> Tensor:
+    """The whole chain for one modality."""
+    moved = move(pictures, generator)
+    if modality is Modality.SKETCH:
+        moved = vary_strokes(moved, generator)
+    else:
+        moved = lower_resolution(moved, generator)
+        moved = vary_light(moved, generator)
+        if modality is Modality.RGB:
+            moved = vary_colour(moved, generator)
+        moved = add_noise(moved, generator)
+    return erase(moved, generator)
+
+
+def _uniform(size: tuple[int, ...], low: float, high: float, generator: Generator) -> Tensor:
+    return torch.rand(size, generator=generator) * (high - low) + low
+
+
+def move(pictures: Tensor, generator: Generator) -> Tensor:
+    """Flip, scale, shift and turn a little, as a detector's box jitters; edges are repeated."""
+    n = len(pictures)
+    flip = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    scale_x = _uniform((n,), 0.82, 1.15, generator)
+    scale_y = _uniform((n,), 0.85, 1.12, generator)
+    turn = _uniform((n,), -0.08, 0.08, generator)
+    theta = torch.zeros(n, 2, 3)
+    theta[:, 0, 0] = scale_x * torch.cos(turn) * flip
+    theta[:, 0, 1] = -torch.sin(turn)
+    theta[:, 1, 0] = torch.sin(turn)
+    theta[:, 1, 1] = scale_y * torch.cos(turn)
+    theta[:, 0, 2] = _uniform((n,), -0.12, 0.12, generator)
+    theta[:, 1, 2] = _uniform((n,), -0.07, 0.07, generator)
+    grid = F.affine_grid(theta, list(pictures.shape), align_corners=False)
+    return F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+
+
+def lower_resolution(pictures: Tensor, generator: Generator) -> Tensor:
+    """Half of the batch loses detail, as people far from the camera do."""
+    n, _, height, width = pictures.shape
+    chosen = torch.rand(n, generator=generator)
+    result = pictures
+    for low, high in ((0.5, 0.7), (0.7, 0.87), (0.87, 1.0)):
+        members = (chosen >= low) & (chosen < high)
+        if not bool(members.any()):
+            continue
+        factor = float(_uniform((1,), 0.3, 0.85, generator))
+        size = (max(8, int(height * factor)), max(4, int(width * factor)))
+        small = F.interpolate(pictures[members], size=size, mode="bilinear", antialias=True)
+        restored = F.interpolate(small, size=(height, width), mode="bilinear")
+        result = result.masked_scatter(members[:, None, None, None], restored)
+    return result
+
+
+def vary_light(pictures: Tensor, generator: Generator) -> Tensor:
+    """Gain, offset and gamma of another exposure."""
+    n = len(pictures)
+    gain = torch.exp(_uniform((n, 1, 1, 1), -0.35, 0.35, generator))
+    offset = _uniform((n, 1, 1, 1), -0.12, 0.12, generator)
+    gamma = torch.exp(_uniform((n, 1, 1, 1), -0.4, 0.4, generator))
+    return (pictures.clamp(1e-4, 1.0) ** gamma * gain + offset).clamp(0.0, 1.0)
+
+
+def vary_colour(pictures: Tensor, generator: Generator) -> Tensor:
+    """White balance and saturation of another camera; a few pictures lose all colour."""
+    n = len(pictures)
+    balance = torch.exp(_uniform((n, 3, 1, 1), -0.12, 0.12, generator))
+    saturation = _uniform((n, 1, 1, 1), 0.5, 1.4, generator)
+    saturation = saturation * (torch.rand(n, 1, 1, 1, generator=generator) > 0.05)
+    grey = pictures.mean(1, keepdim=True)
+    return ((grey + (pictures - grey) * saturation) * balance).clamp(0.0, 1.0)
+
+
+def add_noise(pictures: Tensor, generator: Generator) -> Tensor:
+    """Sensor noise of a random strength."""
+    strength = _uniform((len(pictures), 1, 1, 1), 0.0, 0.05, generator)
+    noise = torch.randn(pictures.shape, generator=generator)
+    return (pictures + noise * strength).clamp(0.0, 1.0)
+
+
+def vary_strokes(pictures: Tensor, generator: Generator) -> Tensor:
+    """Thicker, softer or fainter lines."""
+    n = len(pictures)
+    thick = -F.max_pool2d(-pictures, 3, stride=1, padding=1)
+    soft = F.avg_pool2d(pictures, 3, stride=1, padding=1, count_include_pad=False)
+    chosen = torch.rand(n, 1, 1, 1, generator=generator)
+    drawn = torch.where(chosen < 0.3, thick, torch.where(chosen < 0.6, soft, pictures))
+    ink = _uniform((n, 1, 1, 1), 0.5, 1.3, generator)
+    return (1.0 - (1.0 - drawn) * ink).clamp(0.0, 1.0)
+
+
+def erase(pictures: Tensor, generator: Generator, probability: float = 0.5) -> Tensor:
+    """Random erasing (Zhong et al., AAAI 2020): one rectangle of a random grey or of noise."""
+    n, channels, height, width = pictures.shape
+    area = _uniform((n,), 0.02, 0.25, generator) * height * width
+    aspect = torch.exp(_uniform((n,), math.log(0.4), math.log(3.3), generator))
+    tall = (area * aspect).sqrt().clamp(2, height * 0.6)
+    wide = (area / aspect).sqrt().clamp(2, width * 0.8)
+    top = torch.rand(n, generator=generator) * (height - tall)
+    left = torch.rand(n, generator=generator) * (width - wide)
+    y = torch.arange(height)[None, :, None]
+    x = torch.arange(width)[None, None, :]
+    inside = (
+        (y >= top[:, None, None])
+        & (y < (top + tall)[:, None, None])
+        & (x >= left[:, None, None])
+        & (x < (left + wide)[:, None, None])
+    )
+    inside &= (torch.rand(n, generator=generator) < probability)[:, None, None]
+    fill = torch.rand(n, channels, 1, 1, generator=generator).expand(-1, -1, height, width)
+    return torch.where(inside[:, None], fill, pictures)

@@ -1,0 +1,219 @@
+"""One training step of the progressive recipe, as a Lightning module."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import lightning
+import torch
+from pytorch_metric_learning.losses import TripletMarginLoss
+from pytorch_metric_learning.miners import BatchHardMiner
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from omnireid.aio.losses import attribute_loss, binding_loss
+from omnireid.aio.network import AIONetwork, Encoded, Tokens
+from omnireid.aio.synthesis import channel_augmentation, random_line_art
+from omnireid.observation import Modality
+from omnireid.training.augmentation import augment
+from omnireid.training.batches import Batch
+from omnireid.training.configuration import Stage, TrainingConfig
+
+COMBINATIONS = tuple(
+    tuple(m for bit, m in enumerate(Modality) if code >> bit & 1)
+    for code in range(1, 16)
+    if code.bit_count() >= 2
+)
+"""The 11 combinations of two to four modalities."""
+
+
+class TrainingModule(lightning.LightningModule):
+    """CE + alpha VA + beta FB over single modalities and one combination a step."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        network: AIONetwork,
+        identities: int,
+        attribute_groups: tuple[tuple[int, int], ...],
+        mask_id: int,
+    ) -> None:
+        """`attribute_groups` cuts the attribute values; `mask_id` is the vocabulary's [MASK]."""
+        super().__init__()
+        self.mask_id = mask_id
+        self.config = config
+        self.network = network
+        self.attribute_groups = attribute_groups
+        self.classifier = nn.Linear(config.network.embedding_width, identities, bias=False)
+        nn.init.normal_(self.classifier.weight, std=0.01)
+        self._triplet = TripletMarginLoss(margin=0.3)
+        self._miner = BatchHardMiner()
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """AdamW with warm-up and a cosine to 1 % of the learning rate."""
+        decayed = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
+        plain = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": self.config.weight_decay},
+                {"params": plain, "weight_decay": 0.0},
+            ],
+            lr=self.config.learning_rate,
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def _rate(self, step: int) -> float:
+        if step < self.config.warm_up_steps:
+            return (step + 1) / self.config.warm_up_steps
+        rest = max(1, self.config.steps - self.config.warm_up_steps)
+        done = min(1.0, (step - self.config.warm_up_steps) / rest)
+        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
+        """The loss of one step; its parts go to TensorBoard."""
+        step = self.global_step
+        # Seeded by the step: a resumed run makes the same pictures as one that was never killed.
+        generator = Generator().manual_seed(self.config.seed * 1_000_003 + step)
+        tokens = self._tokenize(batch, self.config.stage_at(step), generator)
+        singles = {m: self.network.encode({m: part}) for m, part in tokens.items()}
+        ids = {
+            Modality.RGB: batch.identities.repeat_interleave(self.config.rgb_views_per_identity),
+            Modality.INFRARED: batch.identities,
+            Modality.SKETCH: batch.identities,
+            Modality.TEXT: batch.identities.repeat_interleave(batch.texts_per_identity),
+        }
+        losses = self._identity_losses(singles, ids)
+        losses["va"] = attribute_loss(
+            self.network.attribute_head(singles[Modality.RGB].hidden[:, 0]),
+            batch.attributes.repeat_interleave(self.config.rgb_views_per_identity, dim=0),
+            self.attribute_groups,
+        )
+        if step % self.config.combination_every == 0:
+            self._add_combination(losses, batch, tokens, singles[Modality.RGB], generator)
+        weights = {
+            "va": self.config.attribute_weight,
+            "va_masked": self.config.attribute_weight,
+            "fb": self.config.binding_weight,
+            "fb_fused": self.config.binding_weight,
+        }
+        total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+        self.log_dict({f"loss/{name}": loss.detach() for name, loss in losses.items()})
+        self.log("loss", total.detach(), prog_bar=True)
+        return total
+
+    def _tokenize(self, batch: Batch, stage: Stage, generator: Generator) -> dict[Modality, Tokens]:
+        rgb = batch.rgb.flatten(0, 1).float() / 255.0
+        pictures = {
+            Modality.RGB: rgb,
+            Modality.INFRARED: batch.infrared.float() / 255.0,
+            Modality.SKETCH: batch.sketch.float() / 255.0,
+        }
+        # The last colour view of each identity stands in for a modality that is missing.
+        source = batch.rgb[:, -1].float() / 255.0
+        share = 1.0 if stage.modalities == "synthesised" else stage.synthesised_share
+        made = torch.rand(len(source), generator=generator) < share
+        for modality, synthesise in (
+            (Modality.INFRARED, channel_augmentation),
+            (Modality.SKETCH, random_line_art),
+        ):
+            if bool(made.any()):
+                pictures[modality][made] = synthesise(source[made], generator)
+        tokens = {
+            m: self.network.tokenize_pictures(m, augment(x, m, generator))
+            for m, x in pictures.items()
+        }
+        tokens[Modality.TEXT] = self.network.tokenize_text(batch.text_ids, batch.text_mask)
+        return tokens
+
+    def _identity_losses(
+        self, singles: Mapping[Modality, Encoded], ids: Mapping[Modality, Tensor]
+    ) -> dict[str, Tensor]:
+        rgb, rgb_ids = singles[Modality.RGB], ids[Modality.RGB]
+        identity, binding = [], []
+        for modality, encoded in singles.items():
+            identity.append(self._classify(encoded, ids[modality]))
+            if modality is not Modality.RGB:
+                binding.append(self._bind(encoded.vector, ids[modality], rgb.vector, rgb_ids))
+        # Colour against colour: one view of each identity binds to the others.
+        views = self.config.rgb_views_per_identity
+        first = torch.arange(len(rgb_ids)) % views == 0
+        binding.append(
+            self._bind(rgb.vector[first], rgb_ids[first], rgb.vector[~first], rgb_ids[~first])
+        )
+        triplet: Tensor = self._triplet(rgb.pooled, rgb_ids, self._miner(rgb.pooled, rgb_ids))
+        return {
+            "ce": torch.stack(identity).mean(),
+            "fb": torch.stack(binding).mean(),
+            "triplet": triplet,
+        }
+
+    def _classify(self, encoded: Encoded, ids: Tensor) -> Tensor:
+        return F.cross_entropy(
+            self.classifier(encoded.necked), ids, label_smoothing=self.config.label_smoothing
+        )
+
+    def _bind(self, anchors: Tensor, ids: Tensor, rgb: Tensor, rgb_ids: Tensor) -> Tensor:
+        """FB in both directions: the paper's pulls to RGB; the mirror keeps RGB from drifting."""
+        t = self.config.temperature
+        there = binding_loss(anchors, ids, rgb, rgb_ids, temperature=t)
+        return (there + binding_loss(rgb, rgb_ids, anchors, ids, temperature=t)) / 2
+
+    def _add_combination(
+        self,
+        losses: dict[str, Tensor],
+        batch: Batch,
+        tokens: Mapping[Modality, Tokens],
+        rgb: Encoded,
+        generator: Generator,
+    ) -> None:
+        """One of the 11 combinations; masked attribute words where colour and text are both in."""
+        drawn = int(torch.randint(len(COMBINATIONS), (1,), generator=generator))
+        views = self.config.rgb_views_per_identity
+        parts: dict[Modality, Tokens] = {}
+        # English and Japanese take turns, so that a combination costs one text.
+        turn = self.global_step // self.config.combination_every
+        chosen = slice(turn % batch.texts_per_identity, None, batch.texts_per_identity)
+        masked = torch.zeros(batch.text_ids[chosen].shape, dtype=torch.bool)
+        for modality in COMBINATIONS[drawn]:
+            if modality is Modality.RGB:
+                part = tokens[modality]
+                parts[modality] = Tokens(part.values[::views], part.mask[::views])
+            elif modality is Modality.TEXT:
+                masked, ids = self._mask_words(
+                    batch.text_ids[chosen], batch.word_targets[chosen], generator
+                )
+                parts[modality] = self.network.tokenize_text(ids, batch.text_mask[chosen])
+            else:
+                parts[modality] = tokens[modality]
+        fused = self.network.encode(parts)
+        losses["ce_fused"] = self._classify(fused, batch.identities)
+        # A combination that holds a colour view must not be matched with that same view.
+        others = torch.arange(len(rgb.vector)) % views != 0
+        rgb_ids = batch.identities.repeat_interleave(views)
+        losses["fb_fused"] = self._bind(
+            fused.vector, batch.identities, rgb.vector[others], rgb_ids[others]
+        )
+        if Modality.RGB in parts and bool(masked.any()):
+            words = fused.hidden[:, -masked.shape[1] :]
+            losses["va_masked"] = F.cross_entropy(
+                self.network.attribute_head(words[masked]), batch.word_targets[chosen][masked]
+            )
+
+    def _mask_words(
+        self, ids: Tensor, targets: Tensor, generator: Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Hide a third of the attribute words as BERT does: 80 % mask, 10 % random, 10 % kept.
+
+        Returns which words (B, L) bool must be guessed, and the changed ids (B, L).
+        """
+        masked = (targets >= 0) & (torch.rand(ids.shape, generator=generator) < 1 / 3)
+        way = torch.rand(ids.shape, generator=generator)
+        rows = self.network.text_tokenizer.row_of.shape[0]
+        other = torch.randint(rows, ids.shape, generator=generator)
+        changed = torch.where(masked & (way < 0.8), self.mask_id, ids)
+        return masked, torch.where(masked & (way >= 0.8) & (way < 0.9), other, changed)

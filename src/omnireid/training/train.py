@@ -1,0 +1,204 @@
+"""`train`: one command that starts a run, or goes on with it where it was stopped or killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from omnireid.aio.encoders import load_encoder
+from omnireid.aio.network import AIONetwork
+from omnireid.aio.text_vocabulary import build_vocabulary, starting_table
+from omnireid.errors import InputError
+from omnireid.people import RenderedSet
+from omnireid.runtime import Preprocessing, TextTokenizer
+from omnireid.training.batches import BatchMaker, StepBatches, attribute_values
+from omnireid.training.checkpoint import KEY, Contents
+from omnireid.training.configuration import TrainingConfig, read_config
+from omnireid.training.module import TrainingModule
+from omnireid.training.pictures import cached_pictures
+
+Report = Callable[[str], None]
+RECIPE = "recipe.toml"
+
+
+def train(
+    recipe: Path,
+    data: Path,
+    out: Path,
+    *,
+    report: Report = print,
+    threads: int | None = None,
+) -> Path:
+    """Train by a recipe on a rendered set; returns the last checkpoint.
+
+    The same command goes on from `out/checkpoints/last.ckpt` if it is there, with the batches that
+    an uninterrupted run would have drawn. TensorBoard reads `out/log`.
+
+    Args:
+        recipe: a TOML file (TrainingConfig).
+        data: a folder written by `omnireid render`.
+        out: the run's folder.
+        report: receives a line of progress now and then, with the time left.
+        threads: cores to use; None leaves torch's choice.
+
+    Raises:
+        InputError: the recipe or the data cannot be used, or `out` belongs to another recipe.
+    """
+    config = read_config(recipe)
+    _claim(out, recipe)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    lightning.seed_everything(config.seed, verbose=False)
+    rendered = RenderedSet(data)
+    encoder = load_encoder(
+        config.network.encoder,
+        random_weights_seed=config.network.encoder_seed,
+        layer_norm_trainable=config.network.layer_norm_trainable,
+    )
+    vocabulary = build_vocabulary()
+    tokenizer = TextTokenizer(vocabulary.tokens)
+    table, trained = starting_table(vocabulary, encoder.word_embedding(), seed=config.seed)
+    attributes = attribute_values(rendered)
+    network = AIONetwork(
+        config.network, encoder, table, trained, sum(len(values) for _, values in attributes)
+    )
+    rules = Preprocessing(
+        height=config.network.image_height,
+        width=config.network.image_width,
+        resampling="bilinear",
+        text_length=config.network.text_length,
+    )
+    report(f"decoding {len(rendered.views):,} views once")
+    pictures = cached_pictures(rendered, rules, out / "pictures.npy")
+    maker = BatchMaker(config, rendered, pictures, tokenizer, attributes)
+    module = TrainingModule(
+        config, network, maker.identities, maker.attribute_groups, tokenizer.mask_id
+    )
+    contents = Contents(
+        config=config.model_dump_json(),
+        vocabulary=vocabulary.to_json(),
+        word_trained=list(trained),
+        attributes=[(name, list(values)) for name, values in attributes],
+        identities=maker.identities,
+        training_data={
+            "rendered identities": maker.identities,
+            "rendered views": len(rendered.views),
+            "render seed": rendered.seed,
+        },
+    )
+    checkpoints = out / "checkpoints"
+    trainer = lightning.Trainer(
+        accelerator="auto",
+        max_steps=config.steps,
+        precision=config.precision,
+        gradient_clip_val=5.0,
+        logger=TensorBoardLogger(out, name="", version="log"),
+        callbacks=[
+            ModelCheckpoint(checkpoints, save_last=True, every_n_epochs=1, save_top_k=1),
+            _Progress(config, report),
+            _KeepContents(contents),
+        ],
+        log_every_n_steps=10,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        # A round of checkpoint_every steps is Lightning's epoch, its loader made anew each time.
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+    )
+    last = checkpoints / "last.ckpt"
+    trainer.fit(
+        module,
+        datamodule=_Rounds(config, maker),
+        ckpt_path=str(last) if last.is_file() else None,
+        weights_only=False,
+    )
+    return last
+
+
+def _claim(out: Path, recipe: Path) -> None:
+    """Keep the recipe beside its run, and refuse to mix two recipes in one folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    kept = out / RECIPE
+    text = recipe.read_bytes()
+    if kept.is_file() and kept.read_bytes() != text:
+        raise InputError(
+            f"the run in {out} was started by another recipe",
+            f"{kept} and {recipe} differ",
+            "give the same recipe to go on, or another --out to start anew",
+        )
+    kept.write_bytes(text)
+
+
+class _Rounds(lightning.LightningDataModule):
+    """The loader of one round: the batches from the trainer's present step on."""
+
+    def __init__(self, config: TrainingConfig, maker: BatchMaker) -> None:
+        super().__init__()
+        self.config = config
+        self.maker = maker
+
+    def train_dataloader(self) -> torch.utils.data.DataLoader[Any]:
+        assert self.trainer is not None
+        first = self.trainer.current_epoch * self.config.checkpoint_every
+        batches = StepBatches(self.maker, first, first + self.config.checkpoint_every)
+        return torch.utils.data.DataLoader(batches, batch_size=None)
+
+
+class _KeepContents(Callback):
+    """Puts into every checkpoint what the export needs besides weights."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+
+    def on_save_checkpoint(
+        self,
+        trainer: lightning.Trainer,  # noqa: ARG002
+        pl_module: lightning.LightningModule,  # noqa: ARG002
+        checkpoint: dict[str, Any],
+    ) -> None:
+        checkpoint[KEY] = self.contents.as_dict()
+
+
+class _Progress(Callback):
+    """A line every ten steps: step, stage, loss, seconds a step, time left."""
+
+    def __init__(self, config: TrainingConfig, report: Report) -> None:
+        self.config = config
+        self.report = report
+        self._began = 0.0
+        self._first = 0
+
+    def on_train_start(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,  # noqa: ARG002
+    ) -> None:
+        self._began, self._first = time.monotonic(), trainer.global_step
+        if trainer.global_step:
+            self.report(f"going on from step {trainer.global_step:,}")
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,  # noqa: ARG002
+        outputs: Any,
+        batch: Any,  # noqa: ARG002
+        batch_idx: int,  # noqa: ARG002
+    ) -> None:
+        step = trainer.global_step
+        if step % 10 and step != self.config.steps:
+            return
+        pace = (time.monotonic() - self._began) / max(1, step - self._first)
+        left = pace * (self.config.steps - step) / 60
+        self.report(
+            f"step {step:,} of {self.config.steps:,} ({self.config.stage_at(step - 1).name})  "
+            f"loss {float(outputs['loss']):.3f}  {pace:.2f} s a step  {left:.0f} min left"
+        )
