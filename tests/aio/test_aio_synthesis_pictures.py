@@ -7,7 +7,7 @@ import torch
 from omnireid.aio.synthesis import (
     DrawingNetwork,
     blur_difference,
-    channel_augment,
+    channel_augmentation,
     load_drawing_network,
     random_line_art,
     xdog,
@@ -89,14 +89,14 @@ def test_channel_augmentation_copies_one_channel_or_grey(pictures):
     red, green, blue = pictures[0].numpy()
     choices = [red, green, blue, 0.299 * red + 0.587 * green + 0.114 * blue]
     counts = [0, 0, 0, 0]
-    for made in channel_augment(batch, seeded(4)).numpy():
+    for made in channel_augmentation(batch, seeded(4)).numpy():
         hits = [all(np.allclose(c, choice, atol=1e-6) for c in made) for choice in choices]
         assert sum(hits) == 1
         counts[hits.index(True)] += 1
     assert all(70 <= count <= 130 for count in counts)  # 100 expected each, four deviations 35
 
 
-@pytest.mark.parametrize("make", [channel_augment, random_line_art])
+@pytest.mark.parametrize("make", [channel_augmentation, random_line_art])
 def test_the_same_seed_gives_the_same_pictures(make, pictures):
     first, second, other = (make(pictures.repeat(4, 1, 1, 1), seeded(s)) for s in (1, 1, 2))
     assert torch.equal(first, second)
@@ -122,7 +122,7 @@ def test_random_line_art_draws_every_picture_and_never_alike(size):
     assert 3 <= partial <= 40
 
 
-@pytest.mark.parametrize("make", [channel_augment, random_line_art])
+@pytest.mark.parametrize("make", [channel_augmentation, random_line_art])
 def test_inputs_are_left_as_they_are_and_batches_may_be_empty(make, pictures):
     before = pictures.clone()
     make(pictures, seeded(1))
@@ -130,7 +130,7 @@ def test_inputs_are_left_as_they_are_and_batches_may_be_empty(make, pictures):
     assert make(pictures[:0], seeded(1)).shape == (0, 3, 24, 17)
 
 
-@pytest.mark.parametrize("make", [channel_augment, random_line_art])
+@pytest.mark.parametrize("make", [channel_augmentation, random_line_art])
 def test_another_shape_is_refused(make):
     with pytest.raises(ValueError, match=r"expected pictures \(B, 3, H, W\)"):
         make(torch.zeros(3, 8, 8), seeded(1))

@@ -12,7 +12,7 @@ GREY_SHARE = 0.25
 _CHOICES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.299, 0.587, 0.114))
 
 
-def channel_augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def channel_augmentation(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Stand-in infrared: one colour channel, or grey, drawn for each picture.
 
     It varies how bright each dye looks, as near infrared does. It cannot make thermal contrast:
