@@ -1,0 +1,388 @@
+"""Ranks of the positives of every query, without sorting the gallery's indices.
+
+A query's figures need only the ranks of its positives, and a rank is a count: the kept items that
+are more alike, plus the equal ones at a lower gallery index. Counting takes one pass over the row
+for each positive; a query with many positives sorts the row's values once and looks them up. Both
+give the result of a stable descending argsort, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from omnireid.errors import InputError
+from omnireid.evaluation.exclusion import Exclusion
+
+FloatArray: TypeAlias = npt.NDArray[np.floating]
+IndexArray: TypeAlias = npt.NDArray[np.intp]
+Labels: TypeAlias = Sequence[int] | Sequence[str] | npt.NDArray[np.generic]
+"""One identity, camera or picture name an item; integers or strings."""
+
+Scores: TypeAlias = Callable[[int, int], FloatArray]
+"""Similarities of the queries [start, stop) to the whole gallery, (stop - start, n): higher is
+more alike. The block is read, never written."""
+
+TIE_RULE = "lower gallery index first"
+
+_BYTES_PER_SCORE = 2 * 8
+"""A block of float64 similarities, and the room that checking it takes."""
+
+_SORT_FROM = 48
+"""Positives from which one sort of a row is cheaper than a pass for each (measured)."""
+
+
+class CmcRule(StrEnum):
+    """What the CMC counts."""
+
+    IMAGE = "image-level"
+    IDENTITY = "identity-level (ranks count identities, each by its first image)"
+    SINGLE_SHOT = "single-shot (one drawn image per identity, 10 draws per query)"
+
+
+class Validity(IntEnum):
+    """Whether a query could be scored and, if not, why."""
+
+    VALID = 0
+    NOT_IN_GALLERY = 1
+    ALL_EXCLUDED = 2
+
+    @property
+    def reason(self) -> str:
+        """The reason in words."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Validity.VALID: "scored",
+    Validity.NOT_IN_GALLERY: "the identity is not in the gallery",
+    Validity.ALL_EXCLUDED: "the exclusion rule removes every gallery item of the identity",
+}
+
+SINGLE_SHOT_DRAWS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class QueryRanks:
+    """What the ranking found for each query; arrays are aligned with the queries.
+
+    `first_ranks` (n, draws): 1-based rank of the true match as the CMC rule counts it, 0 where the
+    query is invalid. `positive_ranks`: the 1-based image ranks of all positives, ascending.
+    `best_scores`: the highest similarity kept; `positive_scores`: the highest of a positive (NaN
+    without one). `validity`: codes of `Validity`.
+    """
+
+    first_ranks: npt.NDArray[np.int64]
+    positive_ranks: tuple[npt.NDArray[np.int64], ...]
+    best_scores: npt.NDArray[np.float64]
+    positive_scores: npt.NDArray[np.float64]
+    validity: npt.NDArray[np.int8]
+    num_gallery: int
+    cmc_rule: CmcRule
+
+    @property
+    def valid(self) -> npt.NDArray[np.bool_]:
+        """Which queries have a positive left in the gallery."""
+        return np.equal(self.validity, Validity.VALID)
+
+    def __len__(self) -> int:
+        return len(self.validity)
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Integer codes of the labels of queries and gallery, and what the exclusion rule removes."""
+
+    query_identities: IndexArray
+    gallery_identities: IndexArray
+    query_cameras: IndexArray | None
+    gallery_cameras: IndexArray | None
+    query_pictures: IndexArray | None
+    gallery_pictures: IndexArray | None
+    members: dict[int, IndexArray]
+    dropped: dict[int, IndexArray]
+    exclusion: Exclusion
+
+    def split(self, query: int) -> tuple[IndexArray, IndexArray]:
+        """Gallery indices of the query's positives, and of all that is excluded for it."""
+        same = self.members.get(int(self.query_identities[query]), _NONE)
+        out = np.zeros(len(same), dtype=np.bool_)
+        if self.exclusion.same_identity_and_camera and self.query_cameras is not None:
+            assert self.gallery_cameras is not None
+            out |= self.gallery_cameras[same] == self.query_cameras[query]
+        if self.exclusion.same_identity_and_picture and self.query_pictures is not None:
+            assert self.gallery_pictures is not None
+            out |= self.gallery_pictures[same] == self.query_pictures[query]
+        positives, excluded = same[~out], same[out]
+        if self.dropped and self.query_cameras is not None:
+            dropped = self.dropped.get(int(self.query_cameras[query]), _NONE)
+            positives = np.setdiff1d(positives, dropped, assume_unique=True)
+            excluded = np.union1d(excluded, dropped)
+        return positives, excluded
+
+
+_NONE = np.empty(0, dtype=np.intp)
+
+
+def match_labels(
+    query_ids: Labels,
+    gallery_ids: Labels,
+    query_cameras: Labels | None,
+    gallery_cameras: Labels | None,
+    query_pictures: Labels | None,
+    gallery_pictures: Labels | None,
+    exclusion: Exclusion,
+) -> Gallery:
+    """Labels as integer codes, checked against each other and against what the rule needs.
+
+    Raises:
+        InputError: labels of different lengths, or a rule that needs labels which are missing.
+    """
+    sizes = len(query_ids), len(gallery_ids)
+    if exclusion.needs_cameras and (query_cameras is None or gallery_cameras is None):
+        raise InputError(
+            f"the exclusion rule {exclusion.name} cannot be applied",
+            "it compares cameras and none were given",
+            "give the cameras of queries and gallery, or use the rule 'none' or 'same_picture'",
+        )
+    if exclusion.same_identity_and_picture and (query_pictures is None or gallery_pictures is None):
+        raise InputError(
+            f"the exclusion rule {exclusion.name} cannot be applied",
+            "it compares picture names and none were given",
+            "give the picture names of queries and gallery, or use another rule",
+        )
+    query_identities, gallery_identities, _ = _codes("identities", query_ids, gallery_ids, sizes)
+    cameras: tuple[IndexArray | None, IndexArray | None] = (None, None)
+    dropped: dict[int, IndexArray] = {}
+    if query_cameras is not None and gallery_cameras is not None:
+        first, second, names = _codes("cameras", query_cameras, gallery_cameras, sizes)
+        cameras = first, second
+        code = {str(name): index for index, name in enumerate(names)}
+        for query_camera, gallery_camera in exclusion.camera_pairs:
+            if query_camera in code and gallery_camera in code:
+                found = np.flatnonzero(second == code[gallery_camera])
+                before = dropped.get(code[query_camera], _NONE)
+                dropped[code[query_camera]] = np.union1d(before, found)
+    pictures: tuple[IndexArray | None, IndexArray | None] = (None, None)
+    if query_pictures is not None and gallery_pictures is not None:
+        pictures = _codes("picture names", query_pictures, gallery_pictures, sizes)[:2]
+    return Gallery(
+        query_identities,
+        gallery_identities,
+        *cameras,
+        *pictures,
+        _members(gallery_identities),
+        dropped,
+        exclusion,
+    )
+
+
+def rank_queries(
+    scores: Scores,
+    gallery: Gallery,
+    *,
+    cmc_rule: CmcRule = CmcRule.IMAGE,
+    memory_mb: int = 256,
+    seed: int = 0,
+) -> QueryRanks:
+    """Rank the positives of each query. Time: one sort of values a query; memory: bounded.
+
+    `memory_mb` bounds the blocks of similarities, in mebibytes (at least one row is held).
+    `seed` is used by the single-shot CMC alone.
+
+    Raises:
+        InputError: similarities that are not finite or of the wrong shape.
+    """
+    queries, size = len(gallery.query_identities), len(gallery.gallery_identities)
+    draws = SINGLE_SHOT_DRAWS if cmc_rule is CmcRule.SINGLE_SHOT else 1
+    first_ranks = np.zeros((queries, draws), dtype=np.int64)
+    positive_ranks: list[npt.NDArray[np.int64]] = []
+    best = np.full(queries, np.nan)
+    best_positive = np.full(queries, np.nan)
+    validity = np.zeros(queries, dtype=np.int8)
+    random = np.random.default_rng(seed)
+    for start, block in _blocks(scores, queries, size, memory_mb):
+        for query, row in enumerate(block, start):
+            positives, excluded = gallery.split(query)
+            kept = row.copy()
+            kept[excluded] = -np.inf
+            if len(excluded) < size:
+                best[query] = kept.max()
+            validity[query] = _validity(gallery, query, positives)
+            ranks = _ranks(kept, positives)
+            positive_ranks.append(np.sort(ranks))
+            if not len(positives):
+                continue
+            first = positives[ranks.argmin()]
+            best_positive[query] = kept[first]
+            if cmc_rule is CmcRule.IMAGE:
+                first_ranks[query] = ranks.min()
+            elif cmc_rule is CmcRule.IDENTITY:
+                first_ranks[query] = _identity_rank(kept, int(first), gallery.gallery_identities)
+            else:
+                first_ranks[query] = _single_shot_ranks(
+                    kept, positives, gallery.gallery_identities, random
+                )
+    return QueryRanks(
+        first_ranks, tuple(positive_ranks), best, best_positive, validity, size, cmc_rule
+    )
+
+
+def vector_scores(query_vectors: FloatArray, gallery_vectors: FloatArray) -> Scores:
+    """Cosine similarity of vectors (n, width), computed block by block in float32.
+
+    Raises:
+        InputError: vectors that are not finite, empty, or of different widths.
+    """
+    query = _normalised("query", query_vectors)
+    gallery = _normalised("gallery", gallery_vectors)
+    if query.shape[1] != gallery.shape[1]:
+        raise InputError(
+            "query and gallery vectors do not fit each other",
+            f"their widths are {query.shape[1]} and {gallery.shape[1]}",
+            "encode both with the same model",
+        )
+    transposed = gallery.T
+
+    def block(start: int, stop: int) -> FloatArray:
+        return query[start:stop] @ transposed
+
+    return block
+
+
+def matrix_scores(similarities: FloatArray) -> Scores:
+    """Blocks of a ready matrix of similarities (queries, gallery); higher is more alike."""
+
+    def block(start: int, stop: int) -> FloatArray:
+        return similarities[start:stop]
+
+    return block
+
+
+def _blocks(
+    scores: Scores, queries: int, size: int, memory_mb: int
+) -> Iterator[tuple[int, FloatArray]]:
+    rows = max(1, memory_mb * 2**20 // (max(1, size) * _BYTES_PER_SCORE))
+    for start in range(0, queries, rows):
+        stop = min(start + rows, queries)
+        block = scores(start, stop)
+        if block.shape != (stop - start, size):
+            raise InputError(
+                "the similarities do not fit the labels",
+                f"expected {(stop - start, size)}, found {block.shape}",
+                "give one row per query and one column per gallery item",
+            )
+        # The sum is NaN or infinite if any entry is: one pass, no mask of the block's size.
+        if not np.isfinite(block.sum(dtype=np.float64)):
+            raise InputError(
+                "similarities that are not finite",
+                f"queries {start} to {stop - 1} hold NaN or infinity",
+                "check the vectors that they were made from",
+            )
+        yield start, block
+
+
+def _ranks(kept: FloatArray, positives: IndexArray) -> npt.NDArray[np.int64]:
+    """1-based ranks of the positives; what is excluded holds minus infinity."""
+    if len(positives) < _SORT_FROM:
+        return np.array([_rank(kept, index) for index in positives], dtype=np.int64)
+    wanted, ordered = kept[positives], np.sort(kept)
+    not_above = np.searchsorted(ordered, wanted, side="right")
+    ranks = (len(ordered) - not_above + 1).astype(np.int64)
+    tied = not_above - np.searchsorted(ordered, wanted, side="left") > 1
+    ranks[tied] = [_rank(kept, index) for index in positives[tied]]
+    return ranks
+
+
+def _rank(kept: FloatArray, index: int) -> int:
+    value = kept[index]
+    ahead = np.count_nonzero(kept[:index] >= value)
+    return int(1 + ahead + np.count_nonzero(kept[index + 1 :] > value))
+
+
+def _identity_rank(kept: FloatArray, first: int, identities: IndexArray) -> int:
+    """Rank of the true identity when each identity counts once, at its first image."""
+    above = kept > kept[first]
+    above[:first] |= kept[:first] == kept[first]
+    return 1 + len(np.unique(identities[above]))
+
+
+def _single_shot_ranks(
+    kept: FloatArray,
+    positives: IndexArray,
+    identities: IndexArray,
+    random: np.random.Generator,
+) -> npt.NDArray[np.int64]:
+    """Rank of the true identity in galleries of one drawn image per kept identity."""
+    present = np.flatnonzero(kept > -np.inf)
+    own = identities[positives[0]]
+    ranks = np.empty(SINGLE_SHOT_DRAWS, dtype=np.int64)
+    for draw in range(SINGLE_SHOT_DRAWS):
+        shuffled = random.permutation(present)
+        names, firsts = np.unique(identities[shuffled], return_index=True)
+        drawn = shuffled[firsts]
+        mate = drawn[names == own][0]
+        better = kept[drawn] > kept[mate]
+        better |= (kept[drawn] == kept[mate]) & (drawn < mate)
+        ranks[draw] = 1 + np.count_nonzero(better)
+    return ranks
+
+
+def _validity(gallery: Gallery, query: int, positives: IndexArray) -> Validity:
+    if len(positives):
+        return Validity.VALID
+    if int(gallery.query_identities[query]) in gallery.members:
+        return Validity.ALL_EXCLUDED
+    return Validity.NOT_IN_GALLERY
+
+
+def _members(identities: IndexArray) -> dict[int, IndexArray]:
+    """Gallery indices of each identity, ascending."""
+    if not len(identities):
+        return {}
+    order = np.argsort(identities, kind="stable")
+    codes, starts = np.unique(identities[order], return_index=True)
+    return dict(zip(codes.tolist(), np.split(order, starts[1:]), strict=True))
+
+
+def _codes(
+    what: str, query: Labels, gallery: Labels, sizes: tuple[int, int]
+) -> tuple[IndexArray, IndexArray, npt.NDArray[np.generic]]:
+    if (len(query), len(gallery)) != sizes:
+        raise InputError(
+            f"the {what} do not fit the identities",
+            f"{len(query)} and {len(gallery)} given for {sizes[0]} queries "
+            f"and {sizes[1]} gallery items",
+            "give one for each item",
+        )
+    first, second = np.asarray(query), np.asarray(gallery)
+    if not (first.dtype.kind in "iu" and second.dtype.kind in "iu"):
+        first, second = first.astype(str), second.astype(str)
+    names, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
+    codes = codes.reshape(-1).astype(np.intp)
+    return codes[: sizes[0]], codes[sizes[0] :], names
+
+
+def _normalised(what: str, vectors: FloatArray) -> npt.NDArray[np.float32]:
+    array = np.asarray(vectors, dtype=np.float32)
+    if array.ndim != 2:
+        raise InputError(
+            f"the {what} vectors are no matrix",
+            f"their shape is {array.shape}",
+            "give an array of one row per item",
+        )
+    bad = np.flatnonzero(~np.isfinite(array.sum(axis=1, dtype=np.float64)))
+    if len(bad):
+        raise InputError(
+            f"{len(bad)} of {len(array)} {what} vectors are not finite",
+            f"NaN or infinity, first in row {bad[0]}",
+            "encode these items again, or leave them out",
+        )
+    norms = np.linalg.norm(array, axis=1, keepdims=True)
+    normalised: npt.NDArray[np.float32] = array / np.maximum(norms, 1e-12)
+    return normalised

@@ -1,0 +1,153 @@
+"""Results of a retrieval evaluation: every figure with the counts and rules that it depends on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from omnireid.errors import InputError
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrialFigures(_Value):
+    """One trial's figures, as fractions."""
+
+    rank1: float
+    mAP: float  # noqa: N815 - the field's name for it
+    mINP: float  # noqa: N815
+    num_query: int
+    num_valid: int
+    num_gallery: int
+
+
+class RetrievalResult(_Value):
+    """CMC, mAP and mINP as fractions, with every count and rule; NaN where nothing was valid.
+
+    `cmc[k - 1]` is CMC at rank k. With several trials the figures are means over them, `per_trial`
+    holds each, and the counts are those of the first.
+
+    Raises:
+        ValueError: counts that contradict each other, or a figure outside 0..1.
+    """
+
+    cmc: tuple[float, ...] = Field(min_length=1)
+    mAP: float  # noqa: N815 - the field's name for it
+    mINP: float  # noqa: N815
+    num_query: int = Field(ge=0)
+    num_valid: int = Field(ge=0)
+    num_gallery: int = Field(ge=0)
+    invalid: dict[str, int]
+    exclusion: str
+    ap_rule: str
+    cmc_rule: str
+    tie_rule: str
+    ranking: str
+    per_trial: tuple[TrialFigures, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.num_valid + sum(self.invalid.values()) != self.num_query:
+            raise ValueError("valid and invalid queries do not add up to all queries")
+        figures = (*self.cmc, self.mAP, self.mINP)
+        if self.num_valid == 0:
+            if not all(math.isnan(figure) for figure in figures):
+                raise ValueError("figures without a valid query")
+        elif not all(0.0 <= figure <= 1.0 for figure in figures):
+            raise ValueError("a figure lies outside 0..1")
+        if any(later < earlier for earlier, later in zip(self.cmc, self.cmc[1:], strict=False)):
+            raise ValueError("a CMC curve never falls")
+        return self
+
+    @property
+    def rank1(self) -> float:
+        """CMC at rank 1."""
+        return self.cmc[0]
+
+    @property
+    def trials(self) -> int:
+        """How many trials the figures are means over."""
+        return len(self.per_trial)
+
+    def at(self, rank: int) -> float:
+        """CMC at a rank; beyond the stored curve it is unknown.
+
+        Raises:
+            InputError: a rank outside the stored curve.
+        """
+        if not 1 <= rank <= len(self.cmc):
+            raise InputError(
+                f"CMC at rank {rank} is not known",
+                f"the curve was kept for ranks 1 to {len(self.cmc)}",
+                "evaluate with a larger max_rank",
+            )
+        return self.cmc[rank - 1]
+
+    def __str__(self) -> str:
+        if self.num_valid:
+            ranks = [rank for rank in (1, 5, 10, 20) if rank <= len(self.cmc)]
+            figures = ", ".join(f"rank-{rank} {self.at(rank):.2%}" for rank in ranks)
+            figures += f", mAP {self.mAP:.2%}, mINP {self.mINP:.2%}"
+        else:
+            figures = "no query could be scored"
+        reasons = "".join(f"; {count:,} not: {why}" for why, count in sorted(self.invalid.items()))
+        return (
+            f"{figures} | {self.num_valid:,} of {self.num_query:,} queries scored{reasons} | "
+            f"gallery {self.num_gallery:,} | ranked by {self.ranking} | "
+            f"exclusion: {self.exclusion} | AP: {self.ap_rule} | CMC: {self.cmc_rule} | "
+            f"ties: {self.tie_rule} | trials: {self.trials}{self._spread()}"
+        )
+
+    def _spread(self) -> str:
+        if self.trials == 1:
+            return ""
+        first = [trial.rank1 for trial in self.per_trial]
+        precision = [trial.mAP for trial in self.per_trial]
+        text = (
+            f" (rank-1 {min(first):.2%} to {max(first):.2%}, "
+            f"mAP {min(precision):.2%} to {max(precision):.2%}"
+        )
+        counts = {(t.num_query, t.num_valid, t.num_gallery) for t in self.per_trial}
+        return text + ("; counts differ between trials)" if len(counts) > 1 else ")")
+
+
+def mean_of_trials(results: Sequence[RetrievalResult]) -> RetrievalResult:
+    """The mean over trials of the same protocol; trials without a valid query count as NaN.
+
+    Raises:
+        InputError: no trial, or trials evaluated under different rules.
+    """
+    if not results:
+        raise InputError("no trial to average", "the list is empty", "run at least one trial")
+    first = results[0]
+    rules = {
+        (r.exclusion, r.ap_rule, r.cmc_rule, r.tie_rule, r.ranking, len(r.cmc)) for r in results
+    }
+    if len(rules) > 1:
+        raise InputError(
+            "trials that cannot be averaged",
+            "they were evaluated under different rules",
+            "evaluate every trial with the same protocol",
+        )
+    if (first.num_valid == 0) != any(r.num_valid == 0 for r in results):
+        raise InputError(
+            "trials that cannot be averaged",
+            "some have no valid query and others do",
+            "check the splits of the trials",
+        )
+    count = len(results)
+    return first.model_copy(
+        update={
+            "cmc": tuple(
+                math.fsum(column) / count for column in zip(*(r.cmc for r in results), strict=True)
+            ),
+            "mAP": math.fsum(r.mAP for r in results) / count,
+            "mINP": math.fsum(r.mINP for r in results) / count,
+            "per_trial": tuple(trial for r in results for trial in r.per_trial),
+        }
+    )
