@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from omnireid.aio.encoders.blocks import Activation, Architecture
 from omnireid.aio.encoders.layouts import LAYOUTS
@@ -67,6 +67,12 @@ class EncoderCard(_Strict):
     norm_eps: float = Field(gt=0)
     vocabulary: str | None = None
     weights: WeightsSource
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} does not divide by {self.heads} heads")
+        return self
 
     @property
     def architecture(self) -> Architecture:

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import json
 import os
-import pickle
 from pathlib import Path
 
 import torch
@@ -183,7 +182,12 @@ def _read_pth(path: Path) -> dict[str, Tensor]:
     try:
         # weights_only: tensors and plain containers, no code of the file is run.
         tensors = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except OSError as error:
+        raise ModelError(
+            f"{path} could not be opened", error.strerror or str(error), "check the path"
+        ) from error
+    # torch raises almost anything on damaged bytes; each is "cannot be read" here.
+    except Exception as error:
         raise ModelError(
             f"{path} could not be read",
             "it holds more than tensors or is damaged",

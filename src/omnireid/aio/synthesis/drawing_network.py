@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from omnireid.aio.encoders.weights import read_tensors
 from omnireid.errors import ModelError
 
 _SHRINK = 4  # two convolutions of stride 2
@@ -75,23 +74,14 @@ def load_drawing_network(path: str | Path) -> DrawingNetwork:
     Raises:
         ModelError: the file is missing, holds more than tensors, or is of another network.
     """
-    path = Path(path)
+    network = DrawingNetwork()
     try:
-        # weights_only: tensors and plain containers, no code of the file is run.
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        network = DrawingNetwork()
-        network.load_state_dict(state)
-    except OSError as error:
-        raise ModelError(
-            f"{path} could not be opened",
-            error.strerror or str(error),
-            "fetch sk_model.pth from lllyasviel/Annotators and give its path",
-        ) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, TypeError) as error:
+        network.load_state_dict(read_tensors(Path(path)))
+    except RuntimeError as error:
         raise ModelError(
             f"{path} could not be used",
-            "it is damaged, holds more than tensors, or belongs to another network",
-            "fetch sk_model.pth from lllyasviel/Annotators again",
+            "its tensors are not those of the informative-drawings network",
+            "fetch sk_model.pth from lllyasviel/Annotators",
         ) from error
     return network
 
