@@ -29,7 +29,7 @@ class BNNecks(nn.Module):
     def forward(self, pooled: Tensor, neck: Tensor) -> Tensor:
         """(B, E) to the same shape; `neck` (B,) int64 indexes NECKS."""
         normed = torch.empty_like(pooled)
-        for index in neck.unique().tolist():
+        for index in set(neck.tolist()):
             members = neck == index
             normed[members] = self.necks[index](pooled[members])
         return normed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from pytorch_metric_learning.losses import SupConLoss
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -19,16 +18,19 @@ def binding_loss(
     """FB: pull each anchor (B, E) to the RGB vectors (R, E) of its identity, away from the others.
 
     The supervised contrastive loss (Khosla et al., NeurIPS 2020) with RGB vectors as references, as
-    the AIO paper's multimodal feature binding; method.md section 2 has the formula. Anchors without
-    an RGB positive add nothing.
+    the AIO paper's multimodal feature binding. Vectors need not be normalised. The mean is over the
+    anchors that have an RGB positive; without any the loss is 0.
 
     >>> e = torch.eye(4)
     >>> bool(binding_loss(e, torch.arange(4), e, torch.arange(4)) < 1e-4)
     True
     """
-    loss = SupConLoss(temperature=temperature)
-    value: Tensor = loss(anchors, anchor_ids, ref_emb=rgb, ref_labels=rgb_ids)
-    return value
+    cosines = F.normalize(anchors.float(), dim=1) @ F.normalize(rgb.float(), dim=1).T
+    log_shares = F.log_softmax(cosines / temperature, dim=1)
+    positive = anchor_ids[:, None] == rgb_ids[None, :]
+    count = positive.sum(1)
+    each = -(log_shares * positive).sum(1) / count.clamp(min=1)
+    return each.sum() / (count > 0).sum().clamp(min=1)
 
 
 def attribute_loss(logits: Tensor, targets: Tensor, groups: tuple[tuple[int, int], ...]) -> Tensor:

@@ -24,13 +24,13 @@ class IBN(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.half = channels // 2
-        self.instance = nn.InstanceNorm2d(self.half, affine=True)
-        self.batch = nn.BatchNorm2d(channels - self.half)
+        self.instance_channels = channels // 2
+        self.instance = nn.InstanceNorm2d(self.instance_channels, affine=True)
+        self.batch = nn.BatchNorm2d(channels - self.instance_channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) to the same shape."""
-        first, rest = x.split((self.half, x.shape[1] - self.half), dim=1)
+        first, rest = x[:, : self.instance_channels], x[:, self.instance_channels :]
         return torch.cat((self.instance(first.contiguous()), self.batch(rest.contiguous())), dim=1)
 
 

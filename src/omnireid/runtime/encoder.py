@@ -149,8 +149,10 @@ class Encoder:
                 np.add.at(vectors, rows, vector)
                 np.add.at(logits, rows, attribute)
                 np.add.at(takes_of, rows, 1.0)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, 1e-12), logits / np.maximum(takes_of, 1.0)[:, None]
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
+        vectors /= np.maximum(norms, np.float32(1e-12))
+        logits /= np.maximum(takes_of, np.float32(1.0))[:, None]
+        return vectors, logits
 
     def _check(self, observation: Observation) -> None:
         for modality in observation.modalities:
@@ -164,7 +166,7 @@ class Encoder:
     def _encode_takes(
         self, kind: tuple[Modality, ...], takes: Sequence[_Take]
     ) -> tuple[FloatArray, FloatArray]:
-        pictures = {
+        pictures: dict[Modality, npt.NDArray[np.uint8]] = {
             modality: np.stack(
                 [
                     prepare_picture(take.pictures[position][1], modality, self.info.preprocessing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ class BatchMaker:
             self._views.setdefault(view.identity, []).append(index)
         self._names = sorted(self._views)
         ends = np.cumsum([0, *(len(values) for _, values in attributes)]).tolist()
-        self.attribute_groups = tuple(zip(ends[:-1], ends[1:], strict=True))
+        self.attribute_groups = tuple(itertools.pairwise(ends))
         """Each attribute's first and end column among all values."""
         self._column = {
             (name, value): first + place

@@ -26,7 +26,7 @@ class PictureGraph(nn.Module):
     def __init__(self, network: AIONetwork, modality: Modality) -> None:
         super().__init__()
         self.tokenizer = network.image_tokenizers[modality.value]
-        self.embedding = network.modality_embedding[list(Modality).index(modality)]
+        self.embedding = network.modality_embedding[list(Modality).index(modality)].detach()
 
     def forward(self, pictures: Tensor) -> Tensor:
         """See the class."""
@@ -41,7 +41,7 @@ class TextGraph(nn.Module):
         super().__init__()
         self.tokenizer = network.text_tokenizer
         self.table = nn.Parameter(network.text_tokenizer.table.detach().clone())
-        self.embedding = network.modality_embedding[list(Modality).index(Modality.TEXT)]
+        self.embedding = network.modality_embedding[list(Modality).index(Modality.TEXT)].detach()
 
     def forward(self, ids: Tensor) -> Tensor:
         """See the class."""

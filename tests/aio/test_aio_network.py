@@ -1,0 +1,134 @@
+"""The network: any non-empty subset of modalities, a frozen encoder, a neck for each kind."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor
+
+from omnireid.aio.configuration import NetworkConfig
+from omnireid.aio.encoders import load_encoder
+from omnireid.aio.losses import binding_loss
+from omnireid.aio.network import AIONetwork, Tokens, neck_of
+from omnireid.observation import IMAGE_MODALITIES, Modality
+
+SUBSETS = [tuple(m for bit, m in enumerate(Modality) if code >> bit & 1) for code in range(1, 16)]
+
+
+@pytest.fixture(scope="module")
+def network() -> AIONetwork:
+    torch.manual_seed(0)
+    encoder = load_encoder("minilm-l6", random_weights_seed=0)
+    table = torch.randn(50, encoder.width) * 0.05
+    return AIONetwork(NetworkConfig(), encoder, table, [row >= 40 for row in range(50)], 12)
+
+
+def parts(
+    network: AIONetwork, modalities: tuple[Modality, ...], batch: int = 3, seed: int = 1
+) -> dict[Modality, Tokens]:
+    generator = torch.Generator().manual_seed(seed)
+    made: dict[Modality, Tokens] = {}
+    for modality in modalities:
+        if modality is Modality.TEXT:
+            ids = torch.randint(50, (batch, 6), generator=generator)
+            made[modality] = network.tokenize_text(ids, torch.ones(batch, 6).bool())
+        else:
+            pictures = torch.rand(batch, 3, 128, 64, generator=generator)
+            made[modality] = network.tokenize_pictures(modality, pictures)
+    return made
+
+
+@pytest.mark.parametrize("modalities", SUBSETS, ids="+".join)
+def test_every_subset_gives_unit_vectors(
+    network: AIONetwork, modalities: tuple[Modality, ...]
+) -> None:
+    network.eval()
+    with torch.no_grad():
+        encoded = network.encode(parts(network, modalities))
+    assert encoded.vector.shape == (3, 256)
+    assert torch.allclose(encoded.vector.norm(dim=1), torch.ones(3), atol=1e-5)
+
+
+def test_a_masked_modality_changes_nothing(network: AIONetwork) -> None:
+    """A mixed batch, where a sample lacks a modality, equals the sample without it."""
+    network.eval()
+    with torch.no_grad():
+        both = parts(network, (Modality.RGB, Modality.TEXT))
+        empty = Tokens(both[Modality.TEXT].values, torch.zeros(3, 6).bool())
+        alone = network.encode({Modality.RGB: both[Modality.RGB]}).vector
+        mixed = network.encode({Modality.RGB: both[Modality.RGB], Modality.TEXT: empty}).vector
+        joined = network.encode(both).vector
+    assert torch.allclose(alone, mixed, atol=1e-5)
+    assert not torch.allclose(joined, mixed, atol=1e-3)
+
+
+def test_a_sample_without_any_token_is_refused(network: AIONetwork) -> None:
+    text = parts(network, (Modality.TEXT,))[Modality.TEXT]
+    with pytest.raises(ValueError, match="no modality"):
+        network.encode({Modality.TEXT: Tokens(text.values, torch.zeros(3, 6).bool())})
+
+
+def test_necks_follow_what_is_present() -> None:
+    present = torch.tensor([[row in subset for row in Modality] for subset in SUBSETS])
+    expected = [list(Modality).index(subset[0]) if len(subset) == 1 else 4 for subset in SUBSETS]
+    assert neck_of(present).tolist() == expected
+
+
+def train_one_step(network: AIONetwork) -> dict[str, Tensor]:
+    network.train()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.5)
+    ids = torch.arange(4)
+    every = parts(network, tuple(Modality), batch=4)
+    encoded = {m: network.encode({m: part}).vector for m, part in every.items()}
+    loss = torch.stack(
+        [binding_loss(v, ids, encoded[Modality.RGB], ids) for m, v in encoded.items()]
+    ).sum()
+    loss = loss + network.encode(every).vector[:, 0].sum()
+    loss.backward()
+    gradients = {
+        name: p.grad.detach().clone()
+        for name, p in network.named_parameters()
+        if p.grad is not None
+    }
+    optimizer.step()
+    return gradients
+
+
+def test_frozen_means_frozen(network: AIONetwork) -> None:
+    """No encoder weight moves or gets a gradient in training; every tokenizer does."""
+    twin = copy.deepcopy(network)
+    before = copy.deepcopy(twin.state_dict())
+    gradients = train_one_step(twin)
+    after = twin.state_dict()
+    assert not [name for name in gradients if name.startswith("encoder.")]
+    for name, weight in after.items():
+        if name.startswith("encoder."):
+            assert torch.equal(weight, before[name]), name
+    for modality in IMAGE_MODALITIES:
+        stem = f"image_tokenizers.{modality}.stem.0.weight"
+        assert not torch.equal(after[stem], before[stem])
+    assert not torch.equal(
+        after["text_tokenizer.trained_rows"], before["text_tokenizer.trained_rows"]
+    )
+    assert torch.equal(after["text_tokenizer.kept_rows"], before["text_tokenizer.kept_rows"])
+
+
+def test_only_trainable_parameters_are_listed(network: AIONetwork) -> None:
+    listed = {id(p) for p in network.trainable_parameters()}
+    assert not any(id(p) in listed for p in network.encoder.parameters())
+    assert id(network.cls) in listed
+
+
+def test_neck_affine_is_what_the_necks_do(network: AIONetwork) -> None:
+    twin = copy.deepcopy(network)
+    train_one_step(twin)
+    twin.eval()
+    pooled = torch.randn(10, 256)
+    neck = torch.arange(10) % 5
+    scale, shift = twin.necks.affine()
+    with torch.no_grad():
+        assert torch.allclose(
+            twin.necks(pooled, neck), pooled * scale[neck] + shift[neck], atol=1e-5
+        )
