@@ -1,1 +1,7 @@
-"""Room: service."""
+"""The HTTP service: a search page and a JSON API over one gallery."""
+
+from omnireid.service.address import is_loopback, listen, url_of
+from omnireid.service.app import create_app
+from omnireid.service.running import run
+
+__all__ = ["create_app", "is_loopback", "listen", "run", "url_of"]

@@ -1,0 +1,64 @@
+"""Errors as the page and the API tell them: what, why, what to do, and an HTTP status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from omnireid.errors import GalleryError, InputError, ModelError, OmniReIDError
+from omnireid.service.language import Language, strings
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An error in the words of one language."""
+
+    what: str
+    why: str
+    to_do: str
+
+
+class PageError(Exception):
+    """A fault of a request, in both languages: `key` names its three sentences."""
+
+    def __init__(self, key: str, status: int, **values: str | int) -> None:
+        super().__init__(key)
+        self.key, self.status, self.values = key, status, values
+
+    def notice(self, language: Language) -> Notice:
+        """The error's sentences."""
+        sentences = strings(language)
+        what, why, to_do = (
+            sentences[f"error_{self.key}_{part}"].format(**self.values)
+            for part in ("what", "why", "to_do")
+        )
+        return Notice(what, why, to_do)
+
+
+def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
+    """The words for a person."""
+    if isinstance(error, PageError):
+        return error.notice(language)
+    return Notice(error.what, error.why, error.to_do)
+
+
+def status_of(error: PageError | OmniReIDError) -> int:
+    """The HTTP status: the asker's fault is 4xx, the gallery's or the model's 503."""
+    if isinstance(error, PageError):
+        return error.status
+    if isinstance(error, InputError):
+        return 422
+    return 503 if isinstance(error, (GalleryError, ModelError)) else 500
+
+
+def problem_of(error: PageError | OmniReIDError) -> dict[str, str | int]:
+    """The body of application/problem+json (RFC 9457), with the error's own fields added."""
+    notice = notice_of(error, "en")
+    code = error.code if isinstance(error, OmniReIDError) else error.key.upper()
+    return {
+        "type": "about:blank",
+        "title": notice.what,
+        "detail": notice.why,
+        "status": status_of(error),
+        "code": code,
+        "to_do": notice.to_do,
+    }

@@ -1,0 +1,37 @@
+"""Templates to HTML: escaped by default, and an unknown name is an error, never a blank."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+
+from omnireid.service.language import LANGUAGES, choose_language, strings
+from omnireid.service.site import Site
+
+_templates = Environment(
+    loader=PackageLoader("omnireid.service"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(
+    request: Request, site: Site, template: str, *, back: str, status: int = 200, **values: object
+) -> HTMLResponse:
+    """A page in the language of the request; `back` is where the language switch returns to."""
+    language = choose_language(request, site.settings.language)
+    links = {code: f"/language/{code}?{urlencode({'back': back})}" for code in LANGUAGES}
+    html = _templates.get_template(template).render(
+        t=strings(language),
+        language=language,
+        language_links=links,
+        count=site.gallery.count(),
+        **values,
+    )
+    headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(html, status_code=status, headers=headers)

@@ -1,0 +1,29 @@
+"""Running the service until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Tells when it answers, so that a browser opened then finds it."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._told()
+
+
+def run(app: FastAPI, opened: socket.socket, *, started: Callable[[], None]) -> None:
+    """Serve `app` on a listening socket until Ctrl-C or SIGTERM; `started` is called once it
+    answers."""
+    config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
+    _AnnouncingServer(config, started).run(sockets=[opened])

@@ -1,0 +1,58 @@
+// Drop zones, previews and the busy state. The page works without this file.
+"use strict";
+
+for (const zone of document.querySelectorAll("[data-zone]")) {
+  const input = zone.querySelector("input[type=file]");
+  const preview = zone.querySelector(".preview");
+  const hint = zone.querySelector("[data-hint]");
+  const remove = zone.querySelector("button.remove");
+  const emptyHint = hint.textContent;
+
+  const show = () => {
+    const file = input.files[0];
+    if (preview.src.startsWith("blob:")) URL.revokeObjectURL(preview.src);
+    if (!file) return;
+    preview.src = URL.createObjectURL(file);
+    preview.hidden = false;
+    hint.textContent = file.name;
+    zone.classList.add("filled");
+    if (remove) remove.hidden = false;
+  };
+
+  input.addEventListener("change", show);
+  remove?.addEventListener("click", () => {
+    input.value = "";
+    preview.hidden = true;
+    preview.removeAttribute("src");
+    hint.textContent = emptyHint;
+    zone.classList.remove("filled");
+    remove.hidden = true;
+  });
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    if (!event.dataTransfer.files.length) return;
+    const one = new DataTransfer();
+    one.items.add(event.dataTransfer.files[0]);
+    input.files = one.files;
+    show();
+  });
+  if (input.files.length) show();
+}
+
+// A file dropped beside a zone must not replace the page.
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => event.preventDefault());
+}
+
+const form = document.querySelector("form[data-busy]");
+form?.addEventListener("submit", () => {
+  const button = form.querySelector("button[type=submit]");
+  button.textContent = form.dataset.busy;
+  button.setAttribute("aria-busy", "true");
+});

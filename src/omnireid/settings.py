@@ -1,0 +1,92 @@
+"""One settings object: the environment over a TOML file over the defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from omnireid.errors import InputError
+
+SETTINGS_FILE = "omnireid.toml"
+
+
+class Settings(BaseSettings):
+    """What the commands and the page fall back on when an option is not given.
+
+    The environment (OMNIREID_GALLERY, OMNIREID_MODEL, …) wins over the file, the file over the
+    defaults. An unknown name in the file is an error, never dropped in silence.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OMNIREID_", extra="forbid", frozen=True)
+
+    gallery: Path = Path("gallery")
+    """Folder of the gallery."""
+    model: str = "default"
+    """Name of a shipped model, or the path of a model folder."""
+    host: str = "127.0.0.1"
+    """Address that the page listens on."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port that the page listens on; 0 takes a free one."""
+    language: Literal["en", "ja"] = "en"
+    """Language of the page for a browser that asks for neither English nor Japanese."""
+    page_size: int = Field(default=24, ge=1, le=200)
+    """Results on one page."""
+    max_upload_mb: int = Field(default=20, ge=1, le=500)
+    """Largest request body the page accepts, in megabytes."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = TomlConfigSettingsSource(settings_cls, settings_file())
+        return init_settings, env_settings, file
+
+
+def settings_file() -> Path:
+    """The settings file in use: OMNIREID_SETTINGS if set, else omnireid.toml in this folder."""
+    return Path(os.environ.get("OMNIREID_SETTINGS", SETTINGS_FILE))
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        InputError: the file is not TOML, or a value (of file or environment) does not fit.
+    """
+    if "OMNIREID_SETTINGS" in os.environ and not settings_file().is_file():
+        raise InputError(
+            f"the settings file {settings_file()} could not be read",
+            "OMNIREID_SETTINGS names it and there is no such file",
+            "correct the path or unset OMNIREID_SETTINGS",
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"the setting {name!r} cannot be used",
+            first["msg"][:1].lower() + first["msg"][1:],
+            f"correct it in {settings_file()} or in the environment (OMNIREID_{name.upper()})",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"the settings file {settings_file()} could not be read",
+            f"it is not valid TOML ({error})",
+            "correct the line, or rename the file to go on with the defaults",
+        ) from error
