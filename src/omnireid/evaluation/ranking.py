@@ -294,8 +294,10 @@ def _ranks(kept: FloatArray, positives: IndexArray) -> npt.NDArray[np.int64]:
     wanted, ordered = kept[positives], np.sort(kept)
     not_above = np.searchsorted(ordered, wanted, side="right")
     ranks = (len(ordered) - not_above + 1).astype(np.int64)
-    tied = not_above - np.searchsorted(ordered, wanted, side="left") > 1
-    ranks[tied] = [_rank(kept, index) for index in positives[tied]]
+    if (not_above - np.searchsorted(ordered, wanted, side="left") > 1).any():
+        place = np.empty(len(kept), dtype=np.int64)
+        place[np.argsort(-kept, kind="stable")] = np.arange(1, len(kept) + 1)
+        ranks = place[positives]
     return ranks
 
 

@@ -1,0 +1,90 @@
+"""How far stated probabilities can be believed: reliability bins and the calibration error.
+
+ECE is that of Naeini et al., AAAI 2015: the mean over bins, weighted by their counts, of the
+distance between the mean stated probability and the share that came true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from omnireid.errors import InputError
+
+
+class Bins(StrEnum):
+    """How probabilities are binned."""
+
+    EQUAL_WIDTH = "equal width"
+    EQUAL_COUNT = "equal count"
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Non-empty bins in ascending order, and the calibration error over them."""
+
+    ece: float
+    stated: tuple[float, ...]
+    observed: tuple[float, ...]
+    counts: tuple[int, ...]
+    bins: Bins
+
+    def __str__(self) -> str:
+        return (
+            f"ECE {self.ece:.4f} over {sum(self.counts):,} outcomes in {len(self.counts)} "
+            f"filled bins of {self.bins}"
+        )
+
+
+def reliability(
+    probabilities: npt.NDArray[np.floating],
+    outcomes: npt.NDArray[np.bool_],
+    *,
+    num_bins: int = 15,
+    bins: Bins = Bins.EQUAL_WIDTH,
+) -> Reliability:
+    """Bin stated probabilities (n,) against what came true (n,).
+
+    Raises:
+        InputError: lengths that differ, nothing given, or a value outside 0..1.
+
+    >>> reliability(np.array([0.75, 0.75]), np.array([True, False])).ece
+    0.25
+    """
+    stated = np.asarray(probabilities, dtype=np.float64)
+    came = np.asarray(outcomes, dtype=np.bool_)
+    if stated.shape != came.shape or stated.ndim != 1 or not len(stated):
+        raise InputError(
+            "probabilities and outcomes do not fit",
+            f"their shapes are {stated.shape} and {came.shape}",
+            "give one outcome for each probability, and at least one",
+        )
+    if not ((stated >= 0) & (stated <= 1)).all():
+        raise InputError(
+            "a probability lies outside 0..1",
+            f"values run from {stated.min()} to {stated.max()}",
+            "turn similarities into probabilities first",
+        )
+    if num_bins < 1:
+        raise InputError(f"{num_bins} bins", "at least one is needed", "use 15")
+    if bins is Bins.EQUAL_WIDTH:
+        bin_of = np.minimum((stated * num_bins).astype(np.intp), num_bins - 1)
+    else:
+        place = np.empty(len(stated), dtype=np.intp)
+        place[np.argsort(stated, kind="stable")] = np.arange(len(stated))
+        bin_of = place * num_bins // len(stated)
+    counts = np.bincount(bin_of, minlength=num_bins)
+    filled = counts > 0
+    mean = np.bincount(bin_of, weights=stated, minlength=num_bins)[filled] / counts[filled]
+    share = np.bincount(bin_of, weights=came, minlength=num_bins)[filled] / counts[filled]
+    error = float((np.abs(mean - share) * counts[filled]).sum() / len(stated))
+    return Reliability(
+        error,
+        tuple(mean.tolist()),
+        tuple(share.tolist()),
+        tuple(int(count) for count in counts[filled]),
+        bins,
+    )
