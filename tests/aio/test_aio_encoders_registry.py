@@ -216,3 +216,18 @@ def test_an_unreachable_hub_says_what_to_do(monkeypatch):
     with pytest.raises(ModelError, match="cached snapshot") as caught:
         load_encoder("dinov2-base")
     assert "local-dir:" in caught.value.to_do
+
+
+def test_a_registered_hub_file_is_the_only_one_fetched(folder, monkeypatch):
+    asked = []
+
+    def snapshot(name, *, revision, allow_patterns):
+        asked.append((name, revision, allow_patterns))
+        return str(folder)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    weights = {"file": "open_clip_model.safetensors", "hub": "some/model", "revision": "abc"}
+    (folder / "mine.json").write_text(json.dumps({**CARD, "weights": weights}))
+    with pytest.raises(ModelError, match=r"open_clip_model\.safetensors does not exist"):
+        load_encoder("mine")
+    assert asked == [("some/model", "abc", ["*config.json", "open_clip_model.safetensors"])]
