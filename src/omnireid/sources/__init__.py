@@ -1,7 +1,49 @@
-"""Folders, note files and videos become observations; what cannot be used is listed with a reason."""
+"""Folders, note files and videos become observations; what cannot be used is listed with a reason.
+
+`read_folder`, `read_notes` and `read_video` check their options at once and then yield `Found`: an
+Observation, or a Skipped with the source and the reason, so that a job goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from omnireid.sources.boxes import Box
-from omnireid.sources.detector import Detector
+from omnireid.sources.detector import Detector, Frame
+from omnireid.sources.folder import read_folder
 from omnireid.sources.found import Found, Skipped
+from omnireid.sources.notes import NoteColumns, read_notes
 
-__all__ = ["Box", "Detector", "Found", "Skipped"]
+if TYPE_CHECKING:
+    from omnireid.sources.motion import MotionDetector
+    from omnireid.sources.onnx_detector import OnnxDetector
+    from omnireid.sources.video import read_video
+
+__all__ = [
+    "Box",
+    "Detector",
+    "Found",
+    "Frame",
+    "MotionDetector",
+    "NoteColumns",
+    "OnnxDetector",
+    "Skipped",
+    "read_folder",
+    "read_notes",
+    "read_video",
+]
+
+_NEEDS_OPENCV = {
+    "MotionDetector": "omnireid.sources.motion",
+    "OnnxDetector": "omnireid.sources.onnx_detector",
+    "read_video": "omnireid.sources.video",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # OpenCV is an extra: folders and notes are read without it.
+    if name not in _NEEDS_OPENCV:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_NEEDS_OPENCV[name]), name)

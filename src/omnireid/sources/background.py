@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.sources.detector import Frame
+from omnireid.sources.opencv import cv2
 
 Mask = npt.NDArray[np.uint8]
 

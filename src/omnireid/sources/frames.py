@@ -9,14 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from omnireid.errors import InputError, MissingExtraError
+from omnireid.errors import InputError
 from omnireid.images import MAX_PIXELS
 from omnireid.sources.detector import Frame
-
-try:
-    import cv2
-except ImportError as error:
-    raise MissingExtraError.for_package("opencv-python-headless", "video") from error
+from omnireid.sources.opencv import cv2
 
 _USUAL_RATE = 25.0
 

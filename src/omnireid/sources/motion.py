@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import cv2
 import numpy as np
 
 from omnireid.sources import silhouettes
 from omnireid.sources.background import Background, Mask
 from omnireid.sources.boxes import Box, intersection
 from omnireid.sources.detector import Frame
+from omnireid.sources.opencv import cv2
 from omnireid.sources.perspective import Perspective, fit_perspective
 
 WORKING_WIDTH = 768
 """Frames are scaled down to this width: a person of 60 pixels in it is found."""
 SMALLEST_PERSON = 0.045
 """Of the picture's height: below, nobody can be told from another by their picture."""
+SMALLEST_PIECE = 20
+"""Pixels of the mask: less is a speck."""
+MOST_TO_LEARN = 400
+"""Boxes to learn the perspective from: a scene that shows none by then has none."""
 
 
 class MotionDetector:
@@ -30,6 +34,7 @@ class MotionDetector:
     def __init__(self) -> None:
         self._background: Background | None = None
         self._perspective: Perspective | None = None
+        self._alone: list[Box] = []
 
     @property
     def still_people(self) -> bool:
@@ -39,45 +44,54 @@ class MotionDetector:
     def prepare(self, sample: Iterable[Frame], interval: float) -> None:
         """Learn the empty scene and the perspective from frames spread over the video."""
         frames = [_shrink(frame) for frame in sample]
+        self._alone, self._perspective = [], None
         self._background = Background(frames, interval)
-        self._perspective = self._learn_perspective(frames)
+        for frame in frames:
+            self._alone += _alone(self._background.foreground(frame))
+        self._learn_perspective()
 
     def detect(self, frame: Frame) -> list[Box]:
-        """The walking people in `frame` (H, W, 3), best first; the score is the fit of the shape."""
+        """The walking people in `frame` (H, W, 3), best first; the score says how well they fit."""
         if self._background is None:
-            self.prepare([frame], 0.1)
+            self.prepare([frame], interval=0.1)
         assert self._background is not None
         small = _shrink(frame)
         found = self._people(self._background.foreground(small))
         height, width = frame.shape[:2]
         return [box.scaled(width / small.shape[1]).clipped(width, height) for box in found]
 
-    def _learn_perspective(self, frames: Sequence[Frame]) -> Perspective | None:
-        assert self._background is not None
-        alone = []
-        for frame in frames:
-            height, width = frame.shape[:2]
-            mask = silhouettes.clean(self._background.foreground(frame), 0.12 * height)
-            for box, piece in silhouettes.blobs(mask, (SMALLEST_PERSON * height) ** 2 * 0.15):
-                inside = box.x0 > 1 and box.y0 > 1 and box.x1 < width - 1 and box.y1 < height - 1
-                if (
-                    inside
-                    and box.height > SMALLEST_PERSON * height
-                    and silhouettes.looks_alone(box, piece)
-                ):
-                    alone.append(box)
-        return fit_perspective([box.y1 for box in alone], [box.height for box in alone])
-
     def _people(self, mask: Mask) -> list[Box]:
-        height = mask.shape[0]
         if self._perspective is None:
-            return []
+            # Few walkers so far: take those who are alone, and learn from them.
+            alone = _alone(mask)
+            if alone and len(self._alone) < MOST_TO_LEARN:
+                self._alone += alone
+                self._learn_perspective()
+            return alone
         # Cleaning suits the middle of the picture; far people keep enough of themselves.
-        typical = self._perspective.height(height / 2)
+        typical = self._perspective.height(mask.shape[0] / 2)
+        pieces = silhouettes.blobs(silhouettes.clean(mask, typical), SMALLEST_PIECE)
         found: list[Box] = []
-        for box, piece in silhouettes.blobs(silhouettes.clean(mask, typical), 20):
+        for box, piece in silhouettes.without_posts(pieces, self._perspective):
             found += silhouettes.people_in(box, piece, self._perspective)
         return _without_doubles(found)
+
+    def _learn_perspective(self) -> None:
+        self._perspective = fit_perspective(
+            [box.y1 for box in self._alone], [box.height for box in self._alone]
+        )
+
+
+def _alone(mask: Mask) -> list[Box]:
+    """The boxes of people who walk alone and wholly inside the picture, of any size."""
+    height, width = mask.shape
+    pieces = silhouettes.blobs(silhouettes.clean(mask, 0.12 * height), SMALLEST_PIECE)
+    return [
+        box
+        for box, piece in pieces
+        if box.x0 > 1 and box.y0 > 1 and box.x1 < width - 1 and box.y1 < height - 1
+        if box.height > SMALLEST_PERSON * height and silhouettes.looks_alone(box, piece)
+    ]
 
 
 def _without_doubles(found: list[Box]) -> list[Box]:

@@ -61,7 +61,9 @@ def fit_perspective(
         return None
     x, y = x[best], y[best]
     spread = np.var(x)
-    slope = float(np.clip(np.mean((x - x.mean()) * (y - y.mean())) / spread, 0.0, 1.5)) if (
-        spread > (0.25 * y.mean()) ** 2
-    ) else 0.0
+    slope = (
+        float(np.clip(np.mean((x - x.mean()) * (y - y.mean())) / spread, 0.0, 1.5))
+        if (spread > (0.25 * y.mean()) ** 2)
+        else 0.0
+    )
     return Perspective(round(slope, 9), round(float(y.mean() - slope * x.mean()), 9))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.sources.boxes import Box, intersection
+from omnireid.sources.opencv import cv2
 
 USEFUL_HEIGHT = 160.0
 """A person this many pixels tall shows what there is to compare; more adds little."""
@@ -43,12 +43,7 @@ def measure(frame: npt.NDArray[np.uint8], box: Box, others: Sequence[Box] = ()) 
     """The quality of the person in `box` of `frame` (H, W, 3) RGB, among the `others` in it."""
     height, width = frame.shape[:2]
     margin = 0.02 * box.height
-    cut = (
-        box.x0 < margin
-        or box.y0 < margin
-        or box.x1 > width - margin
-        or box.y1 > height - margin
-    )
+    cut = box.x0 < margin or box.y0 < margin or box.x1 > width - margin or box.y1 > height - margin
     covered = sum(intersection(box, other) for other in others)
     return Quality(
         size=min(box.height / USEFUL_HEIGHT, 1.0),

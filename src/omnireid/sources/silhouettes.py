@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.sources.background import Mask
 from omnireid.sources.boxes import Box
+from omnireid.sources.opencv import cv2
 from omnireid.sources.perspective import Perspective
 
 WIDTH = 0.40
@@ -30,7 +30,7 @@ def clean(mask: Mask, person: float) -> Mask:
 
 
 def blobs(mask: Mask, smallest: float) -> list[tuple[Box, Mask]]:
-    """The connected pieces of `mask` of at least `smallest` pixels: box and the piece in the box."""
+    """The connected pieces of `mask` of `smallest` pixels or more, each with its box."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     found = []
     for label in range(1, count):
@@ -39,6 +39,39 @@ def blobs(mask: Mask, smallest: float) -> list[tuple[Box, Mask]]:
             piece = (labels[y : y + h, x : x + w] == label).astype(np.uint8)
             found.append((Box(x, y, x + w, y + h), piece))
     return found
+
+
+def without_posts(
+    pieces: list[tuple[Box, Mask]], perspective: Perspective
+) -> list[tuple[Box, Mask]]:
+    """`pieces` with the two halves of one body joined where a post or a pole stands before it."""
+    joined: list[tuple[Box, Mask]] = []
+    for box, piece in sorted(pieces, key=lambda found: found[0].x0):
+        for index, (left, mask) in enumerate(joined):
+            if _halves(left, box, perspective.height(max(left.y1, box.y1))):
+                joined[index] = _together(left, mask, box, piece)
+                break
+        else:
+            joined.append((box, piece))
+    return joined
+
+
+def _halves(left: Box, right: Box, person: float) -> bool:
+    narrow = max(left.width, right.width) < 0.3 * person
+    near = right.x0 - left.x1 < 0.12 * person and right.x1 - left.x0 < 0.55 * person
+    shared = min(left.y1, right.y1) - max(left.y0, right.y0)
+    level = shared > 0.6 * max(left.height, right.height)
+    return narrow and near and level and shared > 0.4 * person
+
+
+def _together(a: Box, mask_a: Mask, b: Box, mask_b: Mask) -> tuple[Box, Mask]:
+    x0, y0 = min(a.x0, b.x0), min(a.y0, b.y0)
+    both = Box(x0, y0, max(a.x1, b.x1), max(a.y1, b.y1))
+    mask = np.zeros((int(both.height), int(both.width)), np.uint8)
+    for box, piece in ((a, mask_a), (b, mask_b)):
+        top, left = int(box.y0 - y0), int(box.x0 - x0)
+        mask[top : top + piece.shape[0], left : left + piece.shape[1]] |= piece
+    return both, mask
 
 
 def looks_alone(box: Box, piece: Mask) -> bool:
@@ -66,7 +99,9 @@ def people_in(box: Box, piece: Mask, perspective: Perspective) -> list[Box]:
 def _explain(box: Box, piece: Mask, perspective: Perspective) -> list[Box]:
     factor = _SCALE / perspective.height(box.y1)
     margin = _SCALE // 2
-    small = cv2.resize(piece.astype(np.float32), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        piece.astype(np.float32), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA
+    )
     rest = cv2.copyMakeBorder(small, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
     empty = (rest < 0.5).astype(np.float32)
     found: list[Box] = []
@@ -111,8 +146,26 @@ def _figure(height: int, width: int) -> npt.NDArray[np.float32]:
     """A standing person as a mask (height, width): head, body, legs that open downwards."""
     figure = np.zeros((height, width), np.float32)
     middle = width // 2
-    cv2.ellipse(figure, (middle, round(0.08 * height)), (round(0.18 * width), round(0.08 * height)), 0, 0, 360, 1.0, -1)
-    cv2.ellipse(figure, (middle, round(0.33 * height)), (round(0.34 * width), round(0.21 * height)), 0, 0, 360, 1.0, -1)
+    cv2.ellipse(
+        figure,
+        (middle, round(0.08 * height)),
+        (round(0.18 * width), round(0.08 * height)),
+        0,
+        0,
+        360,
+        1.0,
+        -1,
+    )
+    cv2.ellipse(
+        figure,
+        (middle, round(0.33 * height)),
+        (round(0.34 * width), round(0.21 * height)),
+        0,
+        0,
+        360,
+        1.0,
+        -1,
+    )
     legs = [(0.28, 0.45), (0.72, 0.45), (0.82, 0.98), (0.18, 0.98)]
     points = np.array([(x * width, y * height) for x, y in legs], np.int32)
     cv2.fillPoly(figure, [points], 1.0)

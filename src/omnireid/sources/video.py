@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from omnireid.errors import InputError
 from omnireid.observation import IMAGE_MODALITIES, Modality, Observation
@@ -109,7 +110,7 @@ def _observation(
 ) -> Observation:
     crops = tuple(picture for _, picture in track.views.best())
     begin, end = track.times[0], track.times[-1]
-    fields = {modality.value: crops}
+    fields: dict[str, Any] = {modality.value: crops}
     return Observation(
         **fields,
         camera=camera,

@@ -16,6 +16,8 @@ MOST = 6
 _CANDIDATES = 8 * MOST
 _MARGIN = 0.04
 _SHAPE = 0.5
+_SHARE_OF_BEST = 0.45
+_ALIKE = 0.7
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class View:
     time: float
     quality: Quality
     box: Box
+    look: npt.NDArray[np.float32]
 
 
 class Views:
@@ -47,14 +50,16 @@ class Views:
     def best(self, most: int = MOST) -> list[tuple[View, npt.NDArray[np.uint8]]]:
         """Up to `most` views in the order of time: the best of each equal stretch of the walk.
 
-        Views far worse than the walk's best (cut off, hidden behind someone) are left out.
+        Views far worse than the walk's best (cut off, hidden behind someone) are left out, and
+        those that look unlike the rest: somebody else who stood in the way.
         """
         if not self._kept:
             return []
-        start, end = self._kept[0][0].time, self._kept[-1][0].time
+        kept = self._alike() or self._kept
+        start, end = kept[0][0].time, kept[-1][0].time
         stretch = max((end - start) / most, 1e-6)
         chosen: dict[int, tuple[View, npt.NDArray[np.uint8]]] = {}
-        for view, picture in self._kept:
+        for view, picture in kept:
             slot = min(int((view.time - start) / stretch), most - 1)
             if slot not in chosen or view.quality.score > chosen[slot][0].quality.score:
                 chosen[slot] = (view, picture)
@@ -62,8 +67,13 @@ class Views:
         return [
             (view, picture)
             for _, (view, picture) in sorted(chosen.items())
-            if view.quality.score >= 0.45 * top
+            if view.quality.score >= _SHARE_OF_BEST * top
         ]
+
+    def _alike(self) -> list[tuple[View, npt.NDArray[np.uint8]]]:
+        usual = np.mean([view.look for view, _ in self._kept], axis=0)
+        usual /= np.maximum(np.linalg.norm(usual, axis=1, keepdims=True), 1e-9)
+        return [kept for kept in self._kept if (kept[0].look * usual).sum() / 2 >= _ALIKE]
 
 
 def crop(frame: Frame, box: Box) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,106 @@
+"""A file of notes becomes observations: one for each row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omnireid.errors import InputError
+from omnireid.images import open_image
+from omnireid.observation import IMAGE_MODALITIES, Modality, Observation
+from omnireid.sources.found import Found, Skipped
+from omnireid.sources.table import Table, cell_at, cell_text, read_table
+from omnireid.sources.times import parse_time
+
+
+@dataclass(frozen=True)
+class NoteColumns:
+    """Which column of a table holds what; only `text` must be there.
+
+    `picture` holds paths relative to the file's folder, of pictures in `modality`.
+    """
+
+    text: str = "text"
+    camera: str | None = None
+    time: str | None = None
+    picture: str | None = None
+    modality: Modality = Modality.RGB
+
+
+def read_notes(
+    path: str | os.PathLike[str],
+    *,
+    columns: NoteColumns,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Iterator[Found]:
+    """The notes in a CSV, TSV or XLSX file, one for each row with a text.
+
+    A note's `source` is the path with its row as a spreadsheet shows it (`notes.csv#row=4`). A row
+    without text, with a time nobody can read, or with a picture that is missing is skipped.
+
+    Raises:
+        InputError: the file cannot be read, or a named column is not in it (see `read_table`).
+    """
+    file = Path(path)
+    if columns.modality not in IMAGE_MODALITIES:
+        raise InputError(
+            "the picture column cannot hold text",
+            "a picture is rgb, infrared or sketch",
+            "choose one of these",
+        )
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    places = {
+        field: None if name is None else table.position(name)
+        for field, name in (
+            ("text", columns.text),
+            ("camera", columns.camera),
+            ("time", columns.time),
+            ("picture", columns.picture),
+        )
+    }
+    return _notes(file, table, places, columns.modality)
+
+
+def _notes(
+    file: Path, table: Table, places: dict[str, int | None], modality: Modality
+) -> Iterator[Found]:
+    for number, cells in table.rows:
+        source = f"{file}#row={number}"
+        text, camera, time, picture = (
+            cell_at(cells, places[field]) for field in ("text", "camera", "time", "picture")
+        )
+        if not cell_text(text):
+            yield Skipped(source, "the text is empty")
+            continue
+        try:
+            moment = parse_time(time) if cell_text(time) else None
+            fields: dict[str, Any] = {modality.value: _picture(file, cell_text(picture))}
+            yield Observation(
+                **fields,
+                text=cell_text(text),
+                camera=cell_text(camera) or None,
+                time=moment,
+                source=source,
+            )
+        except InputError as error:
+            yield Skipped(source, f"{error.what}: {error.why}")
+
+
+def _picture(file: Path, name: str) -> Path | None:
+    """The picture named in a row, checked; only from the file's own folder and below."""
+    if not name:
+        return None
+    folder = file.parent.resolve()
+    picture = (folder / name.replace("\\", "/")).resolve()
+    if not picture.is_relative_to(folder):
+        raise InputError(
+            f"the picture {name!r} was refused",
+            "it lies outside the folder of the notes",
+            "move it beside the file",
+        )
+    open_image(picture)
+    return picture
