@@ -103,7 +103,7 @@ class AIONetwork(nn.Module):
         hidden: Tensor = self.encoder(values, mask)
         weight = mask[:, 1:, None].to(hidden.dtype)
         mean = (hidden[:, 1:] * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        return hidden, self.project(torch.cat((hidden[:, 0], mean), dim=1))
+        return hidden, self.project(torch.cat((hidden[:, 0], mean), dim=1)).float()
 
     def encode(self, parts: Mapping[Modality, Tokens]) -> Encoded:
         """Tokens of any modalities to vectors; a sample lacks a modality where its mask is empty.

@@ -107,9 +107,18 @@ class TrainingModule(lightning.LightningModule):
         return total
 
     def _tokenize(self, batch: Batch, stage: Stage, generator: Generator) -> dict[Modality, Tokens]:
-        rgb = batch.rgb.flatten(0, 1).float() / 255.0
+        # Pictures are made in full precision, whatever the network runs in.
+        with torch.autocast(self.device.type, enabled=False):
+            pictures = self._pictures(batch, stage, generator)
+        tokens = {m: self.network.tokenize_pictures(m, x) for m, x in pictures.items()}
+        tokens[Modality.TEXT] = self.network.tokenize_text(batch.text_ids, batch.text_mask)
+        return tokens
+
+    @staticmethod
+    def _pictures(batch: Batch, stage: Stage, generator: Generator) -> dict[Modality, Tensor]:
+        """Augmented pictures of the three image modalities, some synthesised from colour."""
         pictures = {
-            Modality.RGB: rgb,
+            Modality.RGB: batch.rgb.flatten(0, 1).float() / 255.0,
             Modality.INFRARED: batch.infrared.float() / 255.0,
             Modality.SKETCH: batch.sketch.float() / 255.0,
         }
@@ -117,18 +126,10 @@ class TrainingModule(lightning.LightningModule):
         source = batch.rgb[:, -1].float() / 255.0
         share = 1.0 if stage.modalities == "synthesised" else stage.synthesised_share
         made = torch.rand(len(source), generator=generator) < share
-        for modality, synthesise in (
-            (Modality.INFRARED, channel_augmentation),
-            (Modality.SKETCH, random_line_art),
-        ):
-            if bool(made.any()):
-                pictures[modality][made] = synthesise(source[made], generator)
-        tokens = {
-            m: self.network.tokenize_pictures(m, augment(x, m, generator))
-            for m, x in pictures.items()
-        }
-        tokens[Modality.TEXT] = self.network.tokenize_text(batch.text_ids, batch.text_mask)
-        return tokens
+        if bool(made.any()):
+            pictures[Modality.INFRARED][made] = channel_augmentation(source[made], generator)
+            pictures[Modality.SKETCH][made] = random_line_art(source[made], generator)
+        return {m: augment(x, m, generator) for m, x in pictures.items()}
 
     def _identity_losses(
         self, singles: Mapping[Modality, Encoded], ids: Mapping[Modality, Tensor]

@@ -1,0 +1,66 @@
+"""The model card: what a model is, how it was made, what it can do, in the words of its figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from omnireid.runtime import ModelInfo
+from omnireid.training.configuration import TrainingConfig
+from omnireid.training.export import Parity
+from omnireid.training.held_out import Direction, as_markdown
+
+
+def model_card(
+    info: ModelInfo,
+    config: TrainingConfig,
+    parity: Parity,
+    rows: Sequence[Direction],
+    held_out: str,
+    command: str,
+    step: int,
+) -> str:
+    """The card in Markdown.
+
+    `held_out` names the set of `rows` and how to make it again; `command` made the model.
+    """
+    stages = ", then ".join(f"{stage.steps:,} steps {stage.modalities}" for stage in config.stages)
+    data = json.loads(info.training_data)
+    graphs = "\n".join(
+        f"| {kind} | {difference:.1e} | {parity.rounding[kind]:.1e} |"
+        for kind, difference in parity.graph.items()
+    )
+    return f"""# Model card: {info.name} {info.version}
+
+One network for colour, infrared, sketch and text; any combination of them gives one vector of
+{info.width} numbers. Vectors of this model compare only with each other (`{info.model_id}`).
+
+* **Intended use**: ranking the records of a site by similarity to a query, for a person who decides.
+  A score is a similarity, not evidence of identity. Not for automatic decisions about people.
+* **Licence**: {info.licence}. Frozen encoder: {info.frozen_encoder} ({info.frozen_encoder_origin}).
+* **Training data**: rendered people only; no picture of a real person, no research-only set.
+  {", ".join(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}" for name, value in sorted(data.items()))}.
+* **Made by**: `{command}`, stopped at step {step:,} (recipe: {stages}; seed {config.seed};
+  {config.identities_per_step} identities a step; {config.precision}). The recipe is
+  `src/omnireid/training/recipes/`.
+* **Chosen by**: nothing: the last step of the recipe was taken, no checkpoint was picked by a score.
+
+## Held-out rendered people
+
+{held_out}
+
+{as_markdown(rows)}
+
+Figures on rendered people say that the model learned; they do not say how it does at your site.
+Measure there.
+
+## Parity of the exported graphs
+
+Largest absolute difference of a vector's component (vectors have length 1), eight random inputs.
+
+| input | graph against torch, same weights | half-precision storage against float32 weights |
+|---|---|---|
+{graphs}
+
+Lowest cosine between an exported vector and its float32 twin: {parity.cosine:.6f}.
+"""
