@@ -1,1 +1,30 @@
-"""Room: gallery."""
+"""Items and how they are found: a ledger that is the truth, and an exact index derived from it."""
+
+from omnireid.gallery.gallery import Gallery, is_gallery
+from omnireid.gallery.values import (
+    AddReport,
+    Encoder,
+    Filters,
+    GalleryInfo,
+    Item,
+    Match,
+    Order,
+    Problem,
+    Skipped,
+    VerifyReport,
+)
+
+__all__ = [
+    "AddReport",
+    "Encoder",
+    "Filters",
+    "Gallery",
+    "GalleryInfo",
+    "Item",
+    "Match",
+    "Order",
+    "Problem",
+    "Skipped",
+    "VerifyReport",
+    "is_gallery",
+]

@@ -1,0 +1,184 @@
+"""Search and paging: filters as SQL and as index selections, results from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from omnireid.errors import InputError
+from omnireid.gallery import notes
+from omnireid.gallery.content import modalities_of, modality_bits
+from omnireid.gallery.index import Selection
+from omnireid.gallery.moments import from_text, to_microseconds, to_text
+from omnireid.gallery.schema import cameras, item_pictures, items, sources
+from omnireid.gallery.store import Store
+from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
+
+_PART = 500  # values in one IN (...)
+
+
+def by_vector(
+    store: Store, vector: Vectors, filters: Filters, words: str | None, k: int, offset: int
+) -> tuple[Match, ...]:
+    """The items most similar to (width,) `vector`, best first, ties by lower id."""
+    # An item found by the index may be deleted before its row is read: then look again.
+    for _ in range(3):
+        store.synchronise()
+        with store.database.read() as connection:
+            selection = _selection(connection, filters, words, store.local)
+            ids, scores = store.index.search(vector, selection, offset + k)
+            page = ids[offset:].tolist()
+            found = _rows(connection, page)
+        if len(found) == len(page):
+            break
+    return tuple(
+        Match(**_fields(store, found[i]), score=score)
+        for i, score in zip(page, np.clip(scores[offset:], -1, 1).tolist(), strict=True)
+        if i in found
+    )
+
+
+def by_words(
+    store: Store, words: str, filters: Filters, order: Order, k: int, offset: int
+) -> tuple[Match, ...]:
+    """Items whose note holds every word, by bm25 or by time."""
+    query = (
+        select(items.c.id)
+        .join_from(items, notes.notes, notes.notes.c.rowid == items.c.id)
+        .where(notes.matching(words), *_conditions(filters, store.local))
+    )
+    ordering = (notes.RANK, items.c.id) if order is Order.RELEVANCE else _by_time(order)
+    rows = _page(store, query.order_by(*ordering), k, offset)
+    return tuple(Match(**_fields(store, row), score=None) for row in rows)
+
+
+def by_time(store: Store, filters: Filters, order: Order, k: int, offset: int) -> tuple[Item, ...]:
+    """Items, newest or oldest first; those without a time come last."""
+    query = select(items.c.id).where(*_conditions(filters, store.local))
+    rows = _page(store, query.order_by(*_by_time(order)), k, offset)
+    return tuple(Item(**_fields(store, row)) for row in rows)
+
+
+def count(store: Store, filters: Filters, words: str | None) -> int:
+    """How many items fit."""
+    query = select(func.count()).select_from(items).where(*_conditions(filters, store.local))
+    if words is not None:
+        noted = select(notes.notes.c.rowid).where(notes.matching(words))
+        query = query.where(items.c.id.in_(noted))
+    with store.database.read() as connection:
+        return connection.scalar(query) or 0
+
+
+def _page(store: Store, query: Select[Any], k: int, offset: int) -> list[Any]:
+    with store.database.read() as connection:
+        ids = list(connection.scalars(query.limit(k).offset(offset)))
+        found = _rows(connection, ids)
+    return [found[i] for i in ids]
+
+
+def _by_time(order: Order) -> tuple[ColumnElement[Any], ...]:
+    time = items.c.time.asc() if order is Order.OLDEST else items.c.time.desc()
+    return time.nulls_last(), items.c.id
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    query = (
+        select(
+            items.c.id,
+            items.c.modalities,
+            items.c.time,
+            items.c.note,
+            cameras.c.name.label("camera"),
+            sources.c.name.label("source"),
+            item_pictures.c.digest,
+        )
+        .select_from(items)
+        .outerjoin(cameras)
+        .outerjoin(sources)
+        .outerjoin(
+            item_pictures, (item_pictures.c.item_id == items.c.id) & (item_pictures.c.ordinal == 0)
+        )
+    )
+    return {
+        row.id: row
+        for start in range(0, len(ids), _PART)
+        for row in connection.execute(query.where(items.c.id.in_(ids[start : start + _PART])))
+    }
+
+
+def _fields(store: Store, row: Any) -> dict[str, Any]:
+    return {
+        "item_id": row.id,
+        "camera": row.camera,
+        "time": None if row.time is None else from_text(row.time, store.local),
+        "modalities": modalities_of(row.modalities),
+        "source": row.source,
+        "note": row.note,
+        "picture_path": None if row.digest is None else store.pictures.path(row.digest),
+    }
+
+
+def _conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.cameras:
+        named = select(cameras.c.id).where(cameras.c.name.in_(filters.cameras))
+        conditions.append(items.c.camera_id.in_(named))
+    if filters.sources:
+        conditions.append(items.c.source_id.in_(select(sources.c.id).where(_below(filters))))
+    if filters.modalities:
+        conditions.append(items.c.modalities.bitwise_and(modality_bits(filters.modalities)) != 0)
+    start, end = _bounds(filters, local)
+    if start is not None:
+        conditions.append(items.c.time >= start)
+    if end is not None:
+        conditions.append(items.c.time < end)
+    return conditions
+
+
+def _selection(
+    connection: Connection, filters: Filters, words: str | None, local: tzinfo | None
+) -> Selection:
+    def ids(query: Select[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.fromiter(connection.scalars(query), dtype=np.int64)
+
+    named = select(cameras.c.id).where(cameras.c.name.in_(filters.cameras))
+    bounds = _bounds(filters, local)
+    start, end = (None if t is None else int(to_microseconds([t])[0]) for t in bounds)
+    return Selection(
+        cameras=ids(named) if filters.cameras else None,
+        sources=ids(select(sources.c.id).where(_below(filters))) if filters.sources else None,
+        modalities=modality_bits(filters.modalities) if filters.modalities else None,
+        start=start,
+        end=end,
+        item_ids=None if words is None else notes.matching_items(connection, words),
+    )
+
+
+def _below(filters: Filters) -> ColumnElement[bool]:
+    # Not LIKE: names of files hold % and _.
+    name = sources.c.name
+    return or_(
+        *(
+            or_(name == place, func.substr(name, 1, len(place) + 1).in_(_children(place)))
+            for place in (source.rstrip("/\\") or source for source in filters.sources)
+        )
+    )
+
+
+def _children(place: str) -> tuple[str, ...]:
+    return tuple(place + separator for separator in "/\\#")
+
+
+def _bounds(filters: Filters, local: tzinfo | None) -> tuple[str | None, str | None]:
+    start, end = (None if t is None else to_text(t, local) for t in (filters.start, filters.end))
+    if start is not None and end is not None and start >= end:
+        raise InputError(
+            f"no time lies between {filters.start} and {filters.end}",
+            "the start is not before the end",
+            "swap them or widen the range",
+        )
+    return start, end

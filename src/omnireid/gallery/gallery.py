@@ -1,0 +1,361 @@
+"""A gallery: one folder that holds items, their pictures, and what is needed to find them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import func, select
+
+from omnireid.errors import GalleryError, InputError
+from omnireid.gallery import finding, ledger, notes
+from omnireid.gallery.database import Database, is_empty, migrate, schema_version
+from omnireid.gallery.exact import ExactIndex
+from omnireid.gallery.faults import reach
+from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
+from omnireid.gallery.moments import from_text, zone
+from omnireid.gallery.pictures import PictureFolder
+from omnireid.gallery.schema import SCHEMA_VERSION, cameras, items, pictures
+from omnireid.gallery.store import Store, writable
+from omnireid.gallery.values import (
+    AddReport,
+    Encoder,
+    Filters,
+    GalleryInfo,
+    Item,
+    Match,
+    Order,
+    VerifyReport,
+)
+from omnireid.gallery.verify import verify_store
+from omnireid.observation import Observation
+
+_log = logging.getLogger(__name__)
+
+_LEDGER = "ledger.sqlite"
+_EVERYTHING = Filters()
+
+
+def is_gallery(path: Path | str) -> bool:
+    """Whether there is a gallery at `path`, sound or not; not one whose making was killed."""
+    ledger_file = Path(path) / _LEDGER
+    return ledger_file.is_file() and not is_empty(ledger_file)
+
+
+class Gallery:
+    """Items of one model's vector space: add, search, delete. Made by `create` or `open`.
+
+    The folder holds `ledger.sqlite` (the truth), `pictures/` (named by their hash) and `index/`
+    (derived; may be deleted at any time). Any number of processes and threads may use it at once
+    on one machine: readers never wait, writers take turns. Whatever a call has reported as done
+    is on the disk and survives a kill or a power cut.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder | None) -> None:
+        self._store = store
+        self._encoder = encoder
+
+    @classmethod
+    def create(cls, path: Path | str, encoder: Encoder, *, timezone: str | None = None) -> Self:
+        """Make a gallery in a new or empty folder, for the vectors of this encoder.
+
+        timezone: an IANA name such as Asia/Tokyo, in which times without an offset are meant and
+        times are shown; None: the zone of the machine.
+
+        Raises:
+            GalleryError: the folder is in use or cannot be written.
+            InputError: unknown time zone.
+        """
+        folder = Path(path)
+        zone(timezone)
+        if folder.exists() and not folder.is_dir():
+            raise GalleryError(f"no gallery can be made at {folder}", "it is a file", _OTHER)
+        with writable(folder):
+            # A kill below leaves an empty ledger behind: taken over by the next try.
+            foreign = folder.exists() and any(
+                not entry.name.startswith(_LEDGER) for entry in folder.iterdir()
+            )
+            if foreign and not is_gallery(folder):
+                raise GalleryError(
+                    f"no gallery can be made at {folder}", "the folder holds other files", _OTHER
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+        database = Database(folder / _LEDGER)
+        try:
+            with database.write() as connection:
+                if schema_version(connection) is not None:
+                    raise GalleryError(
+                        f"no gallery can be made at {folder}",
+                        "there is one already",
+                        "open it, or choose another folder",
+                    )
+                migrate(connection)
+                ledger.found(connection, encoder.model_id, encoder.width, timezone)
+        finally:
+            database.close()
+        gallery = cls.open(folder, encoder)
+        gallery._store.synchronise()
+        return gallery
+
+    @classmethod
+    def open(cls, path: Path | str, encoder: Encoder | None = None) -> Self:
+        """Open a gallery; repairs what a killed process left behind.
+
+        encoder: the model the gallery was made with; None: all but adding and searching by
+        observations (words, vectors, verify, delete).
+
+        Raises:
+            GalleryError: no gallery there, made by another model or a newer release, or its
+                folder cannot be read and written.
+        """
+        folder = Path(path)
+        if not is_gallery(folder):
+            raise GalleryError(
+                f"{folder} cannot be opened",
+                "there is no gallery in it",
+                "check the path, or index something into it first",
+            )
+        database = Database(folder / _LEDGER)
+        try:
+            store = _open_store(folder, database)
+            if encoder is not None:
+                _same_model(folder, store, encoder)
+            store.sweep()
+        except BaseException:
+            database.close()
+            raise
+        return cls(store, encoder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._store.close()
+
+    def add(
+        self,
+        observations: Iterable[Observation],
+        *,
+        batch_size: int = 32,
+        progress: Progress | None = None,
+    ) -> AddReport:
+        """Encode and store observations, in one transaction a batch.
+
+        What is stored already (same pictures, text, camera and time; from whatever source) is
+        counted as a duplicate. What cannot be read is skipped with the reason. `progress` is
+        called after each batch is safe on the disk.
+
+        Raises:
+            GalleryError: opened without an encoder, or the disk refuses; earlier batches are safe,
+                and adding the same again goes on where it stopped.
+        """
+        encoder = self._encoder
+        if encoder is None:
+            raise GalleryError("nothing was added", "no model is loaded", _NEEDS_MODEL)
+        if batch_size < 1:
+            raise InputError(f"batch_size is {batch_size}", "a batch needs an item", "use 32")
+        report = add_observations(self._store, encoder, observations, batch_size, progress)
+        try:
+            self._store.sweep()
+            self._store.synchronise()
+        except GalleryError as error:
+            # The items are safe; the next search and the next open try again.
+            _log.warning("items were added, and the index is not up to date yet: %s", error)
+        return report
+
+    def search(
+        self,
+        query: Observation | npt.NDArray[np.floating] | None = None,
+        *,
+        k: int = 20,
+        offset: int = 0,
+        filters: Filters = _EVERYTHING,
+        words: str | None = None,
+        order: Order = Order.RELEVANCE,
+    ) -> tuple[Match, ...]:
+        """The `k` best items after the first `offset`, best first.
+
+        query: an observation, or a (width,) vector of any length but 0: ranked by cosine
+        similarity, exactly; equal scores by lower id. words: only items whose note holds all of
+        them. With words alone, ranked by bm25 or, with `order`, by time.
+
+        Raises:
+            InputError: neither query nor words, an unreadable query, or an unusable filter.
+            GalleryError: an observation without an encoder, or a damaged ledger.
+        """
+        if k < 0 or offset < 0:
+            raise InputError(f"k is {k} and offset {offset}", "both count items", "use 0 or more")
+        if query is not None:
+            if order is not Order.RELEVANCE:
+                raise InputError(
+                    "a search by similarity cannot be sorted by time",
+                    "every item is similar to some degree",
+                    "leave out the order, or narrow the time range",
+                )
+            vector = self._vector(query)
+            return finding.by_vector(self._store, vector, filters, words, k, offset)
+        if words is None:
+            raise InputError(
+                "nothing to search for", "there is neither a query nor a word", "give one of them"
+            )
+        return finding.by_words(self._store, words, filters, order, k, offset)
+
+    def items(
+        self,
+        *,
+        filters: Filters = _EVERYTHING,
+        order: Order = Order.NEWEST,
+        k: int = 100,
+        offset: int = 0,
+    ) -> tuple[Item, ...]:
+        """`k` items after the first `offset`, by time; those without a time last, then by id."""
+        if order is Order.RELEVANCE:
+            raise InputError("items have no relevance", "there is no query", "sort by time")
+        return finding.by_time(self._store, filters, order, k, offset)
+
+    def picture(self, digest: str) -> Path | None:
+        """The kept picture with this sha-256 (JPEG), or None: no such picture, or no sha-256."""
+        try:
+            path = self._store.pictures.path(digest)
+        except ValueError:
+            return None
+        return path if path.is_file() else None
+
+    def count(self, *, filters: Filters = _EVERYTHING, words: str | None = None) -> int:
+        """How many items fit."""
+        return finding.count(self._store, filters, words)
+
+    def delete(self, item_ids: Iterable[int]) -> int:
+        """Delete items for good; how many there were. Unknown ids are passed over.
+
+        On return their rows, notes, vectors and pictures that no other item uses are gone from
+        the files, deleted bytes overwritten. What a file system or a disk keeps of old blocks, and
+        backups, are outside a gallery's reach.
+
+        Raises:
+            GalleryError: the disk refuses. The items are found no more once rows are committed;
+                the next `delete`, `open` and search finish what is left.
+        """
+        with self._store.database.write() as connection:
+            deleted = ledger.remove_items(connection, item_ids)
+            reach("delete.rows_removed")
+        reach("delete.committed")
+        self._store.sweep()
+        self._store.synchronise()
+        self._store.database.checkpoint()
+        return deleted
+
+    def rebuild_index(self) -> None:
+        """Write both derived indexes, of vectors and of words, anew from the ledger."""
+        with self._store.database.write() as connection:
+            notes.rebuild(connection)
+        self._store.rebuild()
+
+    def verify(self) -> VerifyReport:
+        """Check everything: the database's own checks, every vector, the hash of every picture,
+        stray files, the words of every note, and the index against the ledger, row by row.
+
+        Reads the whole gallery, and writers wait while the index is compared. Finds, and repairs
+        nothing; an index that is only behind is led on.
+        """
+        return verify_store(self._store)
+
+    def info(self) -> GalleryInfo:
+        """The gallery at a glance."""
+        store = self._store
+        with store.database.read() as connection:
+            first, last, total = connection.execute(
+                select(func.min(items.c.time), func.max(items.c.time), func.count()).select_from(
+                    items
+                )
+            ).one()
+            count, size = connection.execute(
+                select(func.count(), func.coalesce(func.sum(pictures.c.bytes), 0)).select_from(
+                    pictures
+                )
+            ).one()
+            names = tuple(connection.scalars(select(cameras.c.name).order_by(cameras.c.name)))
+            generation = ledger.version(connection).generation
+        return GalleryInfo(
+            path=store.folder,
+            model_id=store.state.model_id,
+            width=store.state.width,
+            timezone=store.state.timezone,
+            schema=SCHEMA_VERSION,
+            created=from_text(store.state.created, store.local),
+            generation=generation,
+            items=total,
+            pictures=count,
+            cameras=names,
+            first=None if first is None else from_text(first, store.local),
+            last=None if last is None else from_text(last, store.local),
+            ledger_bytes=store.database.path.stat().st_size,
+            picture_bytes=size,
+            index_bytes=store.index.size(),
+        )
+
+    def _vector(self, query: Observation | npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        if isinstance(query, Observation):
+            if self._encoder is None:
+                raise GalleryError("the search cannot be done", "no model is loaded", _NEEDS_MODEL)
+            vector: npt.NDArray[np.float32] = checked_vectors(self._encoder, [query])[0]
+            return vector
+        values = np.asarray(query, np.float64)
+        width = self._store.state.width
+        length = np.linalg.norm(values)
+        if values.shape != (width,) or not np.isfinite(length) or length == 0:
+            raise InputError(
+                "the query vector cannot be used",
+                f"its shape is {values.shape} and its length {length:g}",
+                f"give {width} finite values that are not all zero",
+            )
+        return (values / length).astype(np.float32)
+
+
+_OTHER = "choose a new or an empty folder"
+_NEEDS_MODEL = "open the gallery with the model it was made with"
+
+
+def _open_store(folder: Path, database: Database) -> Store:
+    with database.read() as connection:
+        found = schema_version(connection)
+    if found is not None and found != SCHEMA_VERSION:
+        with database.write() as connection:
+            migrate(connection)
+    with database.read() as connection:
+        state = None if found is None else ledger.read_state(connection)
+    if state is None:
+        raise GalleryError(
+            f"the gallery {folder} cannot be opened",
+            "its ledger.sqlite is not the ledger of a gallery",
+            "check the path, or restore the folder from a backup",
+        )
+    index = ExactIndex(folder / "index", state.uuid, state.model_id, state.width)
+    pictures_folder = PictureFolder(folder / "pictures")
+    return Store(folder, state, zone(state.timezone), database, pictures_folder, index)
+
+
+def _same_model(folder: Path, store: Store, encoder: Encoder) -> None:
+    made = (store.state.model_id, store.state.width)
+    if made == (encoder.model_id, encoder.width):
+        return
+    raise GalleryError(
+        f"the gallery {folder} cannot be used with the model {encoder.model_id}",
+        f"it was made with {store.state.model_id}, and vectors of different models do not compare",
+        "open it with that model, or index the same sources into a new gallery with "
+        "`omnireid index SOURCE --gallery NEW_FOLDER`",
+    )

@@ -1,0 +1,1 @@
+"""How a ledger grows from one release to the next (Alembic)."""
