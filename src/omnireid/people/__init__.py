@@ -1,1 +1,20 @@
-"""Room: people."""
+"""Rendered people: bodies, garments, scenes, three renderings, captions in two languages."""
+
+from omnireid.people.attributes import Garment, Person
+from omnireid.people.captions import Captions, captions
+from omnireid.people.rendered import RenderedSet, RenderedView
+from omnireid.people.renderer import RenderError
+from omnireid.people.rendering import render
+from omnireid.people.sampling import sample_person
+
+__all__ = [
+    "Captions",
+    "Garment",
+    "Person",
+    "RenderError",
+    "RenderedSet",
+    "RenderedView",
+    "captions",
+    "render",
+    "sample_person",
+]

@@ -1,0 +1,138 @@
+"""Reading a rendered data set: views with what is known of them, pictures on demand."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from omnireid.errors import InputError
+from omnireid.observation import Modality
+from omnireid.people.captions_phrase import Span
+from omnireid.people.rendering import FORMAT, SETTINGS
+from omnireid.people.shards import Entry, damaged, read_entry, read_shard
+
+_SUFFIX = {Modality.RGB: "rgb.jpg", Modality.INFRARED: "infrared.jpg", Modality.SKETCH: "sketch.png"}
+
+
+@dataclass(frozen=True)
+class RenderedView:
+    """One view of one identity: three pictures and words, and how they were made.
+
+    `box` is the person in the colour picture (left, top, right, bottom as shares of its size);
+    it passes 0 or 1 where the frame cuts the person. `spans_en[i]` marks
+    the attribute words of `captions_en[i]`, as `spans_ja` does in Japanese. `infrared_kind` is "near" or "thermal".
+    """
+
+    identity: int
+    view: int
+    camera: str
+    time: datetime
+    infrared_kind: str
+    sketch_style: str
+    yaw: float
+    attributes: dict[str, str]
+    captions_en: tuple[str, ...]
+    captions_ja: tuple[str, ...]
+    spans_en: tuple[tuple[Span, ...], ...]
+    spans_ja: tuple[tuple[Span, ...], ...]
+    box: tuple[float, float, float, float]
+    seed: tuple[int, ...]
+
+
+class RenderedSet:
+    """A folder that `render` wrote. Safe to hand to forked or spawned data loader workers.
+
+    Raises:
+        InputError: the folder holds no data set, misses shards, or a shard is damaged.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.settings = _settings(self.path)
+        views: list[RenderedView] = []
+        self._places: dict[tuple[int, int], tuple[str, dict[str, Entry]]] = {}
+        shards = sorted(self.path.glob("shard-*.zip"))
+        expected = self.settings["identities"] * self.settings["views"]
+        for shard in shards:
+            rows, entries = read_shard(shard)
+            for row in rows:
+                view = _view(shard, row)
+                stem = f"{view.identity:07d}-{view.view:03d}-"
+                try:
+                    places = {suffix: entries[stem + suffix] for suffix in _SUFFIX.values()}
+                except KeyError as error:
+                    raise damaged(shard, f"{error} is missing from it") from None
+                self._places[view.identity, view.view] = (shard.name, places)
+                views.append(view)
+        if len(views) != expected:
+            raise InputError(
+                f"the data set {self.path} is not complete",
+                f"it holds {len(views)} of {expected} views",
+                "run the same render command again: it goes on where it stopped",
+            )
+        self.views = tuple(views)
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def picture(self, view: RenderedView, modality: Modality) -> Image.Image:
+        """The picture of a view: RGB is a colour image, infrared and sketch are grey ("L").
+
+        Raises:
+            InputError: the modality has no picture, or its bytes are damaged.
+        """
+        if modality not in _SUFFIX:
+            raise InputError(
+                f"{modality} has no picture", "a rendered view has rgb, infrared and sketch",
+                "read captions_en or captions_ja for its words",
+            )  # fmt: skip
+        name, places = self._places[view.identity, view.view]
+        path = self.path / name
+        data = read_entry(path, places[_SUFFIX[modality]])
+        try:
+            image = Image.open(io.BytesIO(data))
+            image.load()
+        except (OSError, SyntaxError) as error:
+            raise damaged(path, str(error)) from error
+        return image.convert("RGB" if modality is Modality.RGB else "L")
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        settings = json.loads((path / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path} holds no rendered data set", str(error), "give a folder that `render` wrote"
+        ) from error
+    if settings.get("format") != FORMAT:
+        raise InputError(
+            f"{path} was rendered by another version",
+            f"its format is {settings.get('format')}, this version reads {FORMAT}",
+            "render it again",
+        )
+    return dict(settings)
+
+
+def _view(shard: Path, row: dict[str, Any]) -> RenderedView:
+    try:
+        return RenderedView(
+            identity=row["identity"], view=row["view"], camera=row["camera"],
+            time=datetime.fromisoformat(row["time"]), infrared_kind=row["infrared_kind"],
+            sketch_style=row["sketch_style"], yaw=row["yaw"], attributes=row["attributes"],
+            captions_en=tuple(row["captions_en"]), captions_ja=tuple(row["captions_ja"]),
+            spans_en=_spans(row["spans_en"]), spans_ja=_spans(row["spans_ja"]),
+            box=tuple(row["box"]), seed=tuple(row["seed"]),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(shard, f"its manifest lacks {error}") from error
+
+
+def _spans(rows: list[list[list[Any]]]) -> tuple[tuple[Span, ...], ...]:
+    return tuple(tuple(Span(*span) for span in spans) for spans in rows)

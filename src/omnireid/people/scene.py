@@ -1,0 +1,166 @@
+"""Worlds, cameras and light: what differs between two views of one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from omnireid.people.body import Floats
+from omnireid.people.palette import linear
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """One fixed camera of a world: place, optics, sensor and the scene that it looks at."""
+
+    name: str
+    height: float
+    distance: float
+    day: float  # 1 bright day, 0 night
+    indoor: bool
+    gains: Floats  # white balance
+    noise: float
+    blur: float
+    quality: int  # JPEG
+    pixels: float  # height of a person in the sensor's pixels
+    contrast: float
+    saturation: float
+    seed: int
+
+
+def make_camera(name: str, rng: np.random.Generator, shifted: bool) -> Camera:
+    """Draw a camera; `shifted` draws from other ranges (for a shifted validation)."""
+    indoor = bool(rng.random() < (0.7 if shifted else 0.45))
+    spread = 0.13 if shifted else 0.07
+    return Camera(
+        name=name,
+        height=rng.uniform(2.2, 5.5) if shifted else rng.uniform(1.3, 4.2),
+        distance=rng.uniform(4.5, 14.0),
+        day=float(rng.uniform(0.25, 1.0) if shifted else rng.uniform(0.4, 1.0)),
+        indoor=indoor,
+        gains=np.exp(rng.normal(0, spread, 3)).astype(np.float32),
+        noise=float(rng.uniform(0.004, 0.024)),
+        blur=float(rng.uniform(0.0, 0.9)),
+        quality=int(rng.integers(45, 92)),
+        pixels=float(np.exp(rng.uniform(np.log(68), np.log(230)))),
+        contrast=float(rng.uniform(0.8, 1.25)),
+        saturation=float(rng.uniform(0.65, 1.2)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """Matrices and light of one picture."""
+
+    eye: Floats
+    view: Floats
+    projection: Floats
+    view_projection: Floats
+    distance: float
+    box: tuple[float, float, float, float]  # of the person, in shares of the frame
+
+
+def aim(
+    points: Floats, camera: Camera, yaw: float, rng: np.random.Generator, jitter: float = 1.0
+) -> Shot:
+    """Look at posed `points` (N, 3) from `yaw` and cut the frame like a detector's box."""
+    centre = (points.min(0) + points.max(0)) / 2
+    distance = camera.distance * rng.uniform(0.75, 1.3)
+    height = camera.height + rng.normal(0, 0.05)
+    # Keep tilts moderate: cameras high above look from farther off.
+    distance = max(distance, height * 1.35)
+    eye = np.array([np.sin(yaw) * distance, -np.cos(yaw) * distance, height])
+    forward = centre - eye
+    forward /= np.linalg.norm(forward)
+    roll = rng.normal(0, 0.02)
+    right = np.cross(forward, [0, 0, 1.0])
+    right /= np.linalg.norm(right)
+    up = np.cross(right, forward)
+    right, up = right * np.cos(roll) + up * np.sin(roll), up * np.cos(roll) - right * np.sin(roll)
+    view = np.eye(4)
+    view[0, :3], view[1, :3], view[2, :3] = right, up, -forward
+    view[:3, 3] = -view[:3, :3] @ eye
+    seen = points @ view[:3, :3].T + view[:3, 3]
+    plane = seen[:, :2] / -seen[:, 2:3]
+    low, high = plane.min(0), plane.max(0)
+    tall = high[1] - low[1]
+    middle = (low + high) / 2
+    margin = 1.0 + rng.uniform(0.0, 0.13) * jitter
+    half_height = tall / 2 * margin
+    wide = max((high[0] - low[0]) * rng.uniform(1.02, 1.2), tall * rng.uniform(0.36, 0.52))
+    half_width = min(wide, tall * 0.75) / 2
+    middle = middle + rng.normal(0, 0.018, 2) * tall * jitter
+    if rng.random() < 0.08 * jitter:  # truncated by the frame or by a poor detection
+        cut = rng.uniform(0.12, 0.35) * tall
+        half_height -= cut / 2
+        middle[1] += cut / 2 * rng.choice([1.0, 1.0, -0.6])
+    near, far = 0.1, 120.0
+    left, right_, bottom, top = (middle[0] - half_width, middle[0] + half_width,
+                                 middle[1] - half_height, middle[1] + half_height)  # fmt: skip
+    projection = np.zeros((4, 4))
+    projection[0, 0], projection[0, 2] = 2 / (right_ - left), (right_ + left) / (right_ - left)
+    projection[1, 1], projection[1, 2] = 2 / (top - bottom), (top + bottom) / (top - bottom)
+    projection[2, 2], projection[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
+    projection[3, 2] = -1
+    return Shot(
+        eye.astype(np.float32), view.astype(np.float32), projection.astype(np.float32),
+        (projection @ view).astype(np.float32), float(np.linalg.norm(centre - eye)),
+        (float((low[0] - left) / (right_ - left)), float((top - high[1]) / (top - bottom)),
+         float((high[0] - left) / (right_ - left)), float((top - low[1]) / (top - bottom))),
+    )  # fmt: skip
+
+
+def scene_uniforms(
+    camera: Camera, yaw: float, rng: np.random.Generator, shifted: bool
+) -> dict[str, object]:
+    """Floor, wall, boxes and light around the person, from the camera's own seed and the moment."""
+    place = np.random.default_rng([camera.seed, 3])
+
+    def tone(low: float = 40, high: float = 215, colourful: float = 10) -> list[float]:
+        grey = place.uniform(low, high)
+        return [float(v) for v in linear(np.clip(grey + place.normal(0, colourful, 3), 8, 245))]
+
+    kinds = (0, 1, 2, 3, 4, 5)
+    floor_kind = place.choice(kinds, p=[0.35, 0.25, 0.12, 0.03, 0.05, 0.2])
+    wall_kind = place.choice(kinds, p=[0.3, 0.15, 0.25, 0.1, 0.05, 0.15])
+    back = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
+    turned = yaw + place.normal(0, 0.35)
+    normal = np.array([np.sin(turned), -np.cos(turned), 0.0])
+    wall = -place.uniform(1.0, 12.0)
+    boxes = np.zeros((24, 4), np.float32)
+    boxes[0] = [*normal, wall]
+    boxes[1, 0] = place.uniform(2.2, 9.0)
+    count = int(place.integers(2, 8)) if not shifted else int(place.integers(3, 8))
+    count = min(count, 7)
+    side = np.array([back[1], -back[0], 0.0])
+    for index in range(count):
+        front = index == 0 and rng.random() < 0.07
+        depth = place.uniform(0.7, 9.0)
+        off = place.normal(0, 1.6) + np.sign(place.normal()) * 0.5
+        half = np.array([place.uniform(0.1, 0.9), place.uniform(0.1, 0.9), place.uniform(0.15, 1.3)])
+        if place.random() < 0.3:  # posts and pillars
+            half = np.array([0.08, 0.08, place.uniform(0.6, 2.2)])
+        where = -back * depth + side * off
+        if front:
+            half = np.array([rng.uniform(0.15, 0.5), 0.1, rng.uniform(0.2, 0.45)])
+            where = back * rng.uniform(0.6, 1.0) + side * rng.normal(0, 0.45)
+        boxes[2 + index * 3] = [where[0], where[1], half[2], place.uniform(0, 3.1) if not front else yaw]
+        boxes[3 + index * 3] = [*half, place.uniform(0.3, 1.0)]
+        boxes[4 + index * 3] = [*tone(25, 210, 24), float(place.choice(kinds))]
+    sun_yaw = place.uniform(0, 2 * np.pi) + rng.normal(0, 0.5)
+    sun = np.array([np.cos(sun_yaw), np.sin(sun_yaw), rng.uniform(0.5, 1.6)])
+    sun /= np.linalg.norm(sun)
+    strength = (rng.uniform(0.1, 0.6) if camera.indoor else rng.uniform(0.2, 1.5)) * camera.day
+    warm = np.array([1.0, rng.uniform(0.86, 1.0), rng.uniform(0.7, 1.0)])
+    sky = np.array([0.85, 0.92, 1.0]) * rng.uniform(0.55, 0.95) * (0.35 + 0.65 * camera.day)
+    if camera.indoor:
+        sky = np.array([1.0, rng.uniform(0.9, 1.0), rng.uniform(0.78, 1.0)]) * rng.uniform(0.5, 0.9)
+    return {
+        "floor_a": (*tone(), float(floor_kind) + 0.3), "floor_b": (*tone(), place.uniform(0.5, 2.5)),
+        "wall_a": (*tone(), float(wall_kind) + 0.3), "wall_b": (*tone(), place.uniform(0.3, 1.8)),
+        "boxes": boxes, "box_count": count, "sun": sun, "sun_colour": warm * strength,
+        "sky": sky, "ground": sky * rng.uniform(0.3, 0.6) * np.array([1.0, 0.97, 0.92]),
+        "feet": (0.0, 0.0, 0.0 if camera.indoor else min(strength * 0.5, 0.55), 1.6),
+    }  # fmt: skip

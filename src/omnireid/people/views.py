@@ -1,0 +1,101 @@
+"""One identity in one moment: its colour, infrared and sketch pictures with what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from omnireid.people.identity import Identity
+from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_picture
+from omnireid.people.pose import pose
+from omnireid.people.renderer import COLOUR, NEAR_INFRARED, THERMAL, Renderer, posed_outline
+from omnireid.people.scene import Camera, aim, scene_uniforms
+from omnireid.people.sketch import SKETCH_STYLES, sketch_picture
+
+SUPERSAMPLING = 1.25
+"""Rendered pixels per stored pixel; cameras resample to their own resolution in between."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Encoded pictures of one view."""
+
+    rgb: bytes
+    infrared: bytes
+    sketch: bytes
+    infrared_kind: str
+    sketch_style: str
+    yaw: float
+    box: tuple[float, float, float, float]
+
+
+def canvas(size: tuple[int, int]) -> tuple[int, int]:
+    """Size that the renderer draws at for stored pictures of `size`."""
+    return round(size[0] * SUPERSAMPLING), round(size[1] * SUPERSAMPLING)
+
+
+def draw_view(
+    renderer: Renderer, identity: Identity, camera: Camera, size: tuple[int, int],
+    rng: np.random.Generator, shifted: bool,
+) -> Pictures:  # fmt: skip
+    """Draw the loaded identity once for each picture, each with its own pose and viewpoint."""
+    person = identity.person
+    yaw = _yaw(rng)
+    transforms = pose(identity.figure, person, identity.gait, rng)
+    shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
+    scene = scene_uniforms(camera, yaw, rng, shifted)
+    drawn = renderer.draw(transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1))
+    rgb = colour_picture(drawn.colour[..., :3], camera, size, rng)
+    kind = str(rng.choice(INFRARED_KINDS, p=[0.6, 0.4]))
+    infrared = _infrared(renderer, identity, camera, kind, size, rng, shifted)
+    style = str(rng.choice(SKETCH_STYLES, p=[0.3, 0.25, 0.15, 0.15, 0.15]))
+    sketch = _sketch(renderer, identity, camera, style, size, rng)
+    return Pictures(rgb, infrared, sketch, kind, style, yaw, shot.box)
+
+
+def _yaw(rng: np.random.Generator) -> float:
+    # People walk towards or away from cameras more often than across.
+    centre = rng.choice([0.0, np.pi, np.pi / 2, -np.pi / 2], p=[0.34, 0.26, 0.2, 0.2])
+    return float(centre + rng.normal(0, 0.45))
+
+
+def _infrared(
+    renderer: Renderer, identity: Identity, camera: Camera, kind: str, size: tuple[int, int],
+    rng: np.random.Generator, shifted: bool,
+) -> bytes:  # fmt: skip
+    yaw = _yaw(rng)
+    transforms = pose(identity.figure, identity.person, identity.gait, rng)
+    shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
+    scene = scene_uniforms(camera, yaw, rng, shifted)
+    if kind == "near":
+        lamp = shot.distance**2 * rng.uniform(0.5, 0.9)
+        falloff = (rng.uniform(0.0, 0.12), 0.0, shot.distance, lamp)
+        drawn = renderer.draw(transforms, shot, scene, NEAR_INFRARED, falloff)
+    else:
+        around = rng.uniform(0.08, 0.42)
+        falloff = (0.05, 0.95, shot.distance, 1.0)
+        warmth = (around + rng.normal(0, 0.04), around + rng.normal(0, 0.05),
+                  around + rng.normal(0, 0.07), max(around - 0.1, 0.0))  # fmt: skip
+        drawn = renderer.draw(transforms, shot, scene, THERMAL, falloff, warmth=warmth)
+    return infrared_picture(drawn.colour[..., 0], camera, size, kind, rng)
+
+
+def _sketch(
+    renderer: Renderer, identity: Identity, camera: Camera, style: str, size: tuple[int, int],
+    rng: np.random.Generator,
+) -> bytes:  # fmt: skip
+    # Witnesses draw people from the front or half-front, upright, at eye level.
+    yaw = float(rng.choice([0.0, np.pi], p=[0.8, 0.2]) + rng.normal(0, 0.5))
+    transforms = pose(identity.figure, identity.person, identity.gait, rng)
+    eye_level = _eye_level(camera, rng)
+    shot = aim(posed_outline(identity, transforms), eye_level, yaw, rng, jitter=0.5)
+    drawn = renderer.draw(transforms, shot, None, COLOUR, (0, 0, shot.distance, 1), form=True)
+    assert drawn.form is not None
+    return sketch_picture(drawn.colour, drawn.form, size, style, rng)
+
+
+def _eye_level(camera: Camera, rng: np.random.Generator) -> Camera:
+    from dataclasses import replace
+
+    return replace(camera, height=rng.uniform(1.0, 1.9), distance=rng.uniform(5, 12))
