@@ -1,1 +1,5 @@
-"""Room: cli."""
+"""The command line `omnireid`."""
+
+from omnireid.cli.app import main
+
+__all__ = ["main"]

@@ -12,7 +12,7 @@ from omnireid.errors import InputError
 from omnireid.gallery import Filters
 from omnireid.observation import Modality
 from omnireid.service.query import observation_of, read_time
-from omnireid.service.site import SiteOf, search_page
+from omnireid.service.site import SiteOf, find
 from omnireid.service.tiles import Tile, tile
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
@@ -39,10 +39,11 @@ class ItemOut(BaseModel):
 
 
 class PageOut(BaseModel):
-    """One page of items, most similar first; `next_offset` is null at the end."""
+    """One page of items. `total` fit the filters; `next_offset` is null at the end."""
 
     model_id: str
     items: list[ItemOut]
+    total: int
     next_offset: int | None
     caution: str = "a similarity, not evidence of identity"
 
@@ -82,7 +83,7 @@ def search(
         end=read_time(until),
         sources=source or (),
     )
-    found, more = search_page(
+    found, total = find(
         site,
         observation_of(text, pictures),
         limit=limit,
@@ -90,7 +91,7 @@ def search(
         filters=filters,
         words=words,
     )
-    return _page(site, [tile(match) for match in found], offset + limit if more else None)
+    return _page(site, [tile(one) for one in found], offset + limit, total)
 
 
 @router.get("/items")
@@ -100,15 +101,14 @@ def items(
     offset: Annotated[Offset, Query()] = 0,
 ) -> PageOut:
     """The items of the gallery, a page at a time."""
-    found, more = search_page(
-        site, None, limit=limit, offset=offset, filters=Filters(), words=""
-    )
-    return _page(site, [tile(item) for item in found], offset + limit if more else None)
+    found, total = find(site, None, limit=limit, offset=offset, filters=Filters(), words="")
+    return _page(site, [tile(one) for one in found], offset + limit, total)
 
 
-def _page(site: SiteOf, tiles: list[Tile], next_offset: int | None) -> PageOut:
+def _page(site: SiteOf, tiles: list[Tile], end: int, total: int) -> PageOut:
     return PageOut(
         model_id=site.encoder.model_id,
         items=[ItemOut.model_validate(one, from_attributes=True) for one in tiles],
-        next_offset=next_offset,
+        total=total,
+        next_offset=end if end < total else None,
     )

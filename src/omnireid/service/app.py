@@ -70,9 +70,9 @@ def _told(request: Request, error: Exception) -> Response:
         request,
         site,
         "fault.html",
+        {"error": notice_of(error, language)},
         back="/",
         status=status_of(error),
-        error=notice_of(error, language),
     )
 
 

@@ -17,7 +17,7 @@ from omnireid.service.held import Pictures, as_jpeg
 from omnireid.service.language import COOKIE, choose_language, parse_language
 from omnireid.service.query import Query, observation_of, read_query
 from omnireid.service.rendering import render
-from omnireid.service.site import Site, SiteOf, search_page
+from omnireid.service.site import Site, SiteOf, find
 from omnireid.service.tiles import tile
 
 router = APIRouter(include_in_schema=False)
@@ -115,21 +115,19 @@ def _found(request: Request, site: Site, query: Query) -> Response:
     observation = observation_of(query.text, pictures) if query.asked else None
     size = site.settings.page_size
     first = (query.page - 1) * size
-    matches, more = search_page(
+    found, total = find(
         site, observation, limit=size, offset=first, filters=query.filters, words=query.words
     )
-    return render(
-        request,
-        site,
-        "search.html",
-        back=query.link(query.page),
-        tiles=[tile(match) for match in matches],
-        first_rank=first + 1,
-        previous_link=query.link(query.page - 1) if query.page > 1 else None,
-        next_link=query.link(query.page + 1) if more else None,
-        error=None,
+    values = {
         **_form_values(site, query, pictures),
-    )
+        "tiles": [tile(item) for item in found],
+        "total": total,
+        "first_rank": first + 1,
+        "previous_link": query.link(query.page - 1) if query.page > 1 else None,
+        "next_link": query.link(query.page + 1) if first + size < total else None,
+        "error": None,
+    }
+    return render(request, site, "search.html", values, back=query.link(query.page))
 
 
 def _refused(
@@ -137,19 +135,16 @@ def _refused(
 ) -> Response:
     language = choose_language(request, site.settings.language)
     kept = replace(query, held="") if site.held.find(query.held) is None else query
-    return render(
-        request,
-        site,
-        "search.html",
-        back=kept.link(),
-        status=status_of(error),
-        tiles=[],
-        first_rank=1,
-        previous_link=None,
-        next_link=None,
-        error=notice_of(error, language),
+    values = {
         **_form_values(site, kept, site.held.find(kept.held) or {}),
-    )
+        "tiles": [],
+        "total": 0,
+        "first_rank": 1,
+        "previous_link": None,
+        "next_link": None,
+        "error": notice_of(error, language),
+    }
+    return render(request, site, "search.html", values, back=kept.link(), status=status_of(error))
 
 
 def _held(site: Site, query: Query) -> Pictures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
@@ -21,7 +22,13 @@ _templates = Environment(
 
 
 def render(
-    request: Request, site: Site, template: str, *, back: str, status: int = 200, **values: object
+    request: Request,
+    site: Site,
+    template: str,
+    values: Mapping[str, object],
+    *,
+    back: str,
+    status: int = 200,
 ) -> HTMLResponse:
     """A page in the language of the request; `back` is where the language switch returns to."""
     language = choose_language(request, site.settings.language)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from omnireid.gallery import Encoder, Filters, Gallery, Match
+from omnireid.gallery import Encoder, Filters, Gallery, Item
 from omnireid.observation import Observation
 from omnireid.service.held import HeldPictures
 from omnireid.settings import Settings
@@ -32,7 +32,7 @@ def _site(request: Request) -> Site:
 SiteOf = Annotated[Site, Depends(_site)]
 
 
-def search_page(
+def find(
     site: Site,
     observation: Observation | None,
     *,
@@ -40,9 +40,15 @@ def search_page(
     offset: int,
     filters: Filters,
     words: str,
-) -> tuple[tuple[Match, ...], bool]:
-    """One page of matches (of all items when there is no observation), and whether more follow."""
+) -> tuple[tuple[Item, ...], int]:
+    """One page of items and the number of all that fit the filters.
+
+    Most similar first; with words alone best fit first; with neither newest first.
+    """
+    total = site.gallery.count(filters=filters, words=words or None)
+    if observation is None and not words:
+        return site.gallery.items(filters=filters, k=limit, offset=offset), total
     found = site.gallery.search(
-        observation, k=limit + 1, offset=offset, filters=filters, words=words or None
+        observation, k=limit, offset=offset, filters=filters, words=words or None
     )
-    return found[:limit], len(found) > limit
+    return found, total
