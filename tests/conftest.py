@@ -63,8 +63,18 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def random_model(random_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder exported from `random_checkpoint`. Do not change its files: copy it."""
-    from omnireid.training.export import export
+    from omnireid.training.exporting import export
 
     folder = tmp_path_factory.mktemp("models") / "random"
     export(random_checkpoint, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rendered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight rendered people, four views each. Do not change its files."""
+    from omnireid.people import render
+
+    folder = tmp_path_factory.mktemp("rendered") / "people"
+    render(folder, identities=8, views=4, seed=11, workers=1)
     return folder

@@ -12,7 +12,7 @@ import torch
 from omnireid.errors import ModelError
 from omnireid.runtime import Encoder
 from omnireid.training.checkpoint import read_checkpoint
-from omnireid.training.export import PARITY_LIMIT, compare
+from omnireid.training.exporting import PARITY_LIMIT, compare
 
 
 def test_every_kind_of_query_is_compared_and_close(

@@ -1,1 +1,23 @@
-"""Room: training."""
+"""Training: the progressive recipe, resumable runs, export to a model folder with parity."""
+
+from omnireid.training.card import model_card
+from omnireid.training.checkpoint import Checkpoint, read_checkpoint
+from omnireid.training.configuration import Stage, TrainingConfig, read_config
+from omnireid.training.exporting import Parity, export
+from omnireid.training.held_out import Direction, as_markdown, held_out_table
+from omnireid.training.running import train
+
+__all__ = [
+    "Checkpoint",
+    "Direction",
+    "Parity",
+    "Stage",
+    "TrainingConfig",
+    "as_markdown",
+    "export",
+    "held_out_table",
+    "model_card",
+    "read_checkpoint",
+    "read_config",
+    "train",
+]

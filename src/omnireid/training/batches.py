@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from omnireid.observation import IMAGE_MODALITIES
-from omnireid.people import RenderedSet, captions
+from omnireid.people import RenderedSet
 from omnireid.runtime import TextTokenizer
 from omnireid.training.configuration import TrainingConfig
 
@@ -73,7 +73,7 @@ class BatchMaker:
         self._config = config
         self._pictures = pictures
         self._tokenizer = tokenizer
-        self._people = rendered.people
+        self._rendered = rendered.views
         self._views: dict[int, list[int]] = {}
         self._cameras = [view.camera for view in rendered.views]
         for index, view in enumerate(rendered.views):
@@ -154,14 +154,21 @@ class BatchMaker:
         self, identity: int, rng: np.random.Generator
     ) -> Iterator[tuple[list[int], list[int]]]:
         """One English and one Japanese caption: word ids, and the attribute value of each word."""
-        said = captions(self._people[identity], rng, count=1)
-        for text, spans in ((said.en[0], said.spans_en[0]), (said.ja[0], said.spans_ja[0])):
-            tokens = self._tokenizer.encode_with_offsets(text)[: self._config.network.text_length]
+        for language in ("en", "ja"):
+            view = self._rendered[rng.choice(self._views[identity])]
+            texts, marks = (
+                (view.captions_en, view.spans_en)
+                if language == "en"
+                else (view.captions_ja, view.spans_ja)
+            )
+            drawn = int(rng.integers(len(texts)))
+            tokens = self._tokenizer.encode_with_offsets(texts[drawn])
+            tokens = tokens[: self._config.network.text_length]
             values = [
                 next(
                     (
                         self._column.get((span.attribute, span.value), -1)
-                        for span in spans
+                        for span in marks[drawn]
                         if span.start <= token.start and token.end <= span.end
                     ),
                     -1,

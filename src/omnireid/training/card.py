@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from omnireid.runtime import ModelInfo
 from omnireid.training.configuration import TrainingConfig
-from omnireid.training.export import Parity
+from omnireid.training.exporting import Parity
 from omnireid.training.held_out import Direction, as_markdown
 
 
@@ -25,7 +25,8 @@ def model_card(
     `held_out` names the set of `rows` and how to make it again; `command` made the model.
     """
     stages = ", then ".join(f"{stage.steps:,} steps {stage.modalities}" for stage in config.stages)
-    data = json.loads(info.training_data)
+    data = "; ".join(f"{k}: {v}" for k, v in sorted(json.loads(info.training_data).items()))
+    origin = f"{info.frozen_encoder} ({info.frozen_encoder_origin})"
     graphs = "\n".join(
         f"| {kind} | {difference:.1e} | {parity.rounding[kind]:.1e} |"
         for kind, difference in parity.graph.items()
@@ -35,15 +36,15 @@ def model_card(
 One network for colour, infrared, sketch and text; any combination of them gives one vector of
 {info.width} numbers. Vectors of this model compare only with each other (`{info.model_id}`).
 
-* **Intended use**: ranking the records of a site by similarity to a query, for a person who decides.
+* **Intended use**: ranking a site's records by similarity to a query, for a person who decides.
   A score is a similarity, not evidence of identity. Not for automatic decisions about people.
-* **Licence**: {info.licence}. Frozen encoder: {info.frozen_encoder} ({info.frozen_encoder_origin}).
+* **Licence**: {info.licence}. Frozen encoder: {origin}.
 * **Training data**: rendered people only; no picture of a real person, no research-only set.
-  {", ".join(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}" for name, value in sorted(data.items()))}.
+  {data}.
 * **Made by**: `{command}`, stopped at step {step:,} (recipe: {stages}; seed {config.seed};
   {config.identities_per_step} identities a step; {config.precision}). The recipe is
   `src/omnireid/training/recipes/`.
-* **Chosen by**: nothing: the last step of the recipe was taken, no checkpoint was picked by a score.
+* **Chosen by**: nothing. It is the last step; no checkpoint was picked by a score.
 
 ## Held-out rendered people
 

@@ -14,7 +14,8 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from omnireid.aio.encoders import load_encoder
 from omnireid.aio.network import AIONetwork
-from omnireid.aio.text_vocabulary import build_vocabulary, starting_table
+from omnireid.aio.text_vocabulary import build_vocabulary
+from omnireid.aio.word_table import starting_table
 from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import Preprocessing, TextTokenizer
@@ -90,7 +91,7 @@ def train(
         training_data={
             "rendered identities": maker.identities,
             "rendered views": len(rendered.views),
-            "render seed": rendered.seed,
+            "render seed": rendered.settings["seed"],
         },
     )
     checkpoints = out / "checkpoints"
