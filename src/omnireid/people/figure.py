@@ -76,9 +76,9 @@ def make_figure(person: Person, rng: np.random.Generator) -> Figure:
     joints = body.joints
     transforms = _straightening(joints)
     vertices = skin(vertices, body.weights, transforms)
-    joints = (
-        np.einsum("jab,jb->ja", transforms[:, :3, :3], joints) + transforms[:, :3, 3]
-    ).astype(np.float32)
+    joints = (np.einsum("jab,jb->ja", transforms[:, :3, :3], joints) + transforms[:, :3, 3]).astype(
+        np.float32
+    )
     vertices[:, 2] -= vertices[:, 2].min()
     arm_share = sum(body.weights[:, ARM_BONES[s]].sum(1) for s in "LR")
     leg_share = sum(body.weights[:, LEG_BONES[s]].sum(1) for s in "LR")

@@ -75,7 +75,10 @@ def grid_faces(rows: int, columns: int, closed: bool) -> Ints:
 
 
 def ellipsoid(
-    centre: npt.ArrayLike, radii: npt.ArrayLike, rows: int = 10, columns: int = 14,
+    centre: npt.ArrayLike,
+    radii: npt.ArrayLike,
+    rows: int = 10,
+    columns: int = 14,
     low: float = -1.0,
 ) -> tuple[Floats, Ints]:
     """The part of an ellipsoid above `low` (-1 bottom .. 1 top of its height)."""  # fmt: skip

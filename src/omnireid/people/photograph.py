@@ -62,9 +62,14 @@ def _sensor(
     pixels = camera.pixels * np.exp(rng.normal(0, 0.2))
     height = int(np.clip(pixels, 44, size[1] * 1.1))
     width = max(int(height * size[0] / size[1]), 20)
-    picture = picture.resize((width, height), Image.Resampling.BOX if height < data.shape[0] else Image.Resampling.BILINEAR)
+    picture = picture.resize(
+        (width, height),
+        Image.Resampling.BOX if height < data.shape[0] else Image.Resampling.BILINEAR,
+    )
     if camera.blur > 0.25:
-        picture = picture.filter(ImageFilter.GaussianBlur(camera.blur * height / 256 * rng.uniform(0.5, 1.8)))
+        picture = picture.filter(
+            ImageFilter.GaussianBlur(camera.blur * height / 256 * rng.uniform(0.5, 1.8))
+        )
     if rng.random() < 0.12 and height > 110:
         picture = _motion(picture, rng)
     if rng.random() < 0.3:
@@ -72,7 +77,11 @@ def _sensor(
     values = np.asarray(picture, np.float32)
     grain = rng.normal(0, noise * 255, values.shape[:2]).astype(np.float32)
     if values.ndim == 3:
-        values = values + grain[..., None] * 0.7 + rng.normal(0, noise * 110, values.shape).astype(np.float32)
+        values = (
+            values
+            + grain[..., None] * 0.7
+            + rng.normal(0, noise * 110, values.shape).astype(np.float32)
+        )
     else:
         values = values + grain
     picture = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))

@@ -80,7 +80,10 @@ def _arm(
     figure: Figure, person: Person, gait: Gait, side: str, sign: int, phase: float, walking: bool,
     rng: np.random.Generator,
 ) -> dict[str, Floats]:  # fmt: skip
-    shoulder, wrist = figure.joints[BONE[f"upperarm01.{side}"]], figure.joints[BONE[f"wrist.{side}"]]
+    shoulder, wrist = (
+        figure.joints[BONE[f"upperarm01.{side}"]],
+        figure.joints[BONE[f"wrist.{side}"]],
+    )
     line = wrist - shoulder
     # The rest pose holds the arms out; lower them to `splay` off the vertical.
     down = np.arctan2(abs(line[0]), -line[2]) - gait.splay
@@ -93,7 +96,9 @@ def _arm(
     if held == "box" or (held == "umbrella" and side == "L"):
         swing, elbow = (0.35, 1.15) if held == "box" else (0.5, 1.9)
         inward = 0.25 if held == "box" else 0.35
-    elif held == "phone" and side == ("R" if bag not in ("handbag", "plastic bag", "suitcase") else "L"):
+    elif held == "phone" and side == (
+        "R" if bag not in ("handbag", "plastic bag", "suitcase") else "L"
+    ):
         swing, elbow = (0.45, 2.1) if rng.random() < 0.5 else (0.3, 1.5)
         inward = 0.2
     elif bag in ("suitcase", "plastic bag", "handbag"):

@@ -18,7 +18,11 @@ from omnireid.people.captions_phrase import Span
 from omnireid.people.rendering import FORMAT, SETTINGS
 from omnireid.people.shards import Entry, damaged, read_entry, read_shard
 
-_SUFFIX = {Modality.RGB: "rgb.jpg", Modality.INFRARED: "infrared.jpg", Modality.SKETCH: "sketch.png"}
+_SUFFIX = {
+    Modality.RGB: "rgb.jpg",
+    Modality.INFRARED: "infrared.jpg",
+    Modality.SKETCH: "sketch.png",
+}
 
 
 @dataclass(frozen=True)

@@ -173,6 +173,7 @@ def _render_shard(folder: Path, job: Job, shard: int) -> Any:
     """Yield after each identity; the shard appears when the last is done."""
     size = (job.width, job.height)
     renderer = _renderer(*canvas(size))
+    renderer.forget()
     cameras = _world(job, shard)
     pictures: dict[str, bytes] = {}
     rows: list[dict[str, Any]] = []

@@ -102,7 +102,10 @@ def aim(
     projection = np.zeros((4, 4))
     projection[0, 0], projection[0, 2] = 2 / (right_ - left), (right_ + left) / (right_ - left)
     projection[1, 1], projection[1, 2] = 2 / (top - bottom), (top + bottom) / (top - bottom)
-    projection[2, 2], projection[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
+    projection[2, 2], projection[2, 3] = (
+        -(far + near) / (far - near),
+        -2 * far * near / (far - near),
+    )
     projection[3, 2] = -1
     return Shot(
         eye.astype(np.float32), view.astype(np.float32), projection.astype(np.float32),
@@ -139,14 +142,21 @@ def scene_uniforms(
         front = index == 0 and rng.random() < 0.07
         depth = place.uniform(0.7, 9.0)
         off = place.normal(0, 1.6) + np.sign(place.normal()) * 0.5
-        half = np.array([place.uniform(0.1, 0.9), place.uniform(0.1, 0.9), place.uniform(0.15, 1.3)])
+        half = np.array(
+            [place.uniform(0.1, 0.9), place.uniform(0.1, 0.9), place.uniform(0.15, 1.3)]
+        )
         if place.random() < 0.3:  # posts and pillars
             half = np.array([0.08, 0.08, place.uniform(0.6, 2.2)])
         where = -back * depth + side * off
         if front:
             half = np.array([rng.uniform(0.15, 0.5), 0.1, rng.uniform(0.2, 0.45)])
             where = back * rng.uniform(0.6, 1.0) + side * rng.normal(0, 0.45)
-        boxes[2 + index * 3] = [where[0], where[1], half[2], place.uniform(0, 3.1) if not front else yaw]
+        boxes[2 + index * 3] = [
+            where[0],
+            where[1],
+            half[2],
+            place.uniform(0, 3.1) if not front else yaw,
+        ]
         boxes[3 + index * 3] = [*half, place.uniform(0.3, 1.0)]
         boxes[4 + index * 3] = [*tone(25, 210, 24), float(place.choice(kinds))]
     sun_yaw = place.uniform(0, 2 * np.pi) + rng.normal(0, 0.5)

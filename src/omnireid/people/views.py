@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from omnireid.people.body import Floats
 from omnireid.people.identity import Identity
 from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_picture
-from omnireid.people.pose import pose
+from omnireid.people.pose import pose, turn
 from omnireid.people.renderer import COLOUR, NEAR_INFRARED, THERMAL, Renderer, posed_outline
 from omnireid.people.scene import Camera, aim, scene_uniforms
 from omnireid.people.sketch import SKETCH_STYLES, sketch_picture
@@ -45,7 +46,10 @@ def draw_view(
     transforms = pose(identity.figure, person, identity.gait, rng)
     shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
     scene = scene_uniforms(camera, yaw, rng, shifted)
-    drawn = renderer.draw(transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1))
+    other = _passer_by(renderer, yaw, rng)
+    drawn = renderer.draw(
+        transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1), passer_by=other
+    )
     rgb = colour_picture(drawn.colour[..., :3], camera, size, rng)
     kind = str(rng.choice(INFRARED_KINDS, p=[0.6, 0.4]))
     infrared = _infrared(renderer, identity, camera, kind, size, rng, shifted)
@@ -60,6 +64,25 @@ def _yaw(rng: np.random.Generator) -> float:
     return float(centre + rng.normal(0, 0.45))
 
 
+def _passer_by(renderer: Renderer, yaw: float, rng: np.random.Generator) -> Floats | None:
+    """Another person in the picture now and then: mostly behind, seldom half in front."""
+    other = renderer.passer_by
+    if other is None or rng.random() > 0.3:
+        return None
+    transforms = pose(other.figure, other.person, other.gait, rng).astype(np.float64)
+    back = np.array([-np.sin(yaw), np.cos(yaw), 0.0])
+    side = np.array([back[1], -back[0], 0.0])
+    if rng.random() < 0.15:
+        where = -back * rng.uniform(0.4, 0.9) + side * rng.choice([-1, 1]) * rng.uniform(0.4, 0.6)
+    else:
+        where = back * rng.uniform(0.5, 7.0) + side * rng.choice([-1, 1]) * rng.uniform(0.35, 1.3)
+    placed = np.eye(4)
+    placed[:3, :3] = turn("z", rng.uniform(0, 2 * np.pi))
+    placed[:3, 3] = where
+    result: Floats = (placed @ transforms).astype(np.float32)
+    return result
+
+
 def _infrared(
     renderer: Renderer, identity: Identity, camera: Camera, kind: str, size: tuple[int, int],
     rng: np.random.Generator, shifted: bool,
@@ -68,16 +91,19 @@ def _infrared(
     transforms = pose(identity.figure, identity.person, identity.gait, rng)
     shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
     scene = scene_uniforms(camera, yaw, rng, shifted)
+    other = _passer_by(renderer, yaw, rng)
     if kind == "near":
         lamp = shot.distance**2 * rng.uniform(0.5, 0.9)
         falloff = (rng.uniform(0.0, 0.12), 0.0, shot.distance, lamp)
-        drawn = renderer.draw(transforms, shot, scene, NEAR_INFRARED, falloff)
+        drawn = renderer.draw(transforms, shot, scene, NEAR_INFRARED, falloff, passer_by=other)
     else:
         around = rng.uniform(0.08, 0.42)
         falloff = (0.05, 0.95, shot.distance, 1.0)
         warmth = (around + rng.normal(0, 0.04), around + rng.normal(0, 0.05),
                   around + rng.normal(0, 0.07), max(around - 0.1, 0.0))  # fmt: skip
-        drawn = renderer.draw(transforms, shot, scene, THERMAL, falloff, warmth=warmth)
+        drawn = renderer.draw(
+            transforms, shot, scene, THERMAL, falloff, warmth=warmth, passer_by=other
+        )
     return infrared_picture(drawn.colour[..., 0], camera, size, kind, rng)
 
 

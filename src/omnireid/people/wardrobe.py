@@ -62,7 +62,9 @@ def dress(person: Person, figure: Figure, rng: np.random.Generator) -> Clothing:
     bottom = person.bottom
     legs_covered, beneath = 0.0, None
     if bottom is not None:
-        legs_covered, beneath = _bottom(bottom, figure, crotch, waist, meshes, hangings, materials, rng)
+        legs_covered, beneath = _bottom(
+            bottom, figure, crotch, waist, meshes, hangings, materials, rng
+        )
     cut, fit, hem = _top_cut(person, figure, neck, crotch, waist, rng)
     whole = top.kind == "overalls"
     surface = _shell(figure, fit, cut, TOP, meshes)
@@ -71,14 +73,32 @@ def dress(person: Person, figure: Figure, rng: np.random.Generator) -> Clothing:
     kind = BUTTONS if top.kind in ("shirt", "polo shirt", "blouse", "overalls") else CLOTH
     materials[TOP] = _garment(top, cut, kind, rng, warm=0.52 - 0.2 * top.looseness)
     if not whole:
-        flare = (0.015 + 0.11 * top.looseness) * s if top.kind == "dress" else 0.012 * s * top.looseness
-        hangings.append(hanging(figure, waist, hem, fit, flare, TOP, top.looseness * (top.kind == "dress"), beneath))
+        flare = (
+            (0.015 + 0.11 * top.looseness) * s if top.kind == "dress" else 0.012 * s * top.looseness
+        )
+        hangings.append(
+            hanging(
+                figure, waist, hem, fit, flare, TOP, top.looseness * (top.kind == "dress"), beneath
+            )
+        )
         if top.kind == "dress":
             legs_covered = hem
     _collar(top, figure, fit, TOP, neck, meshes)
     covered = cut
     if person.outer is not None:
-        outer_cut = _outer(person.outer, fit, figure, neck, crotch, waist, meshes, hangings, materials, rng, beneath)
+        outer_cut = _outer(
+            person.outer,
+            fit,
+            figure,
+            neck,
+            crotch,
+            waist,
+            meshes,
+            hangings,
+            materials,
+            rng,
+            beneath,
+        )
         if outer_cut.sleeve > covered.sleeve:
             covered = replace(covered, sleeve=outer_cut.sleeve)
     _feet(person.shoes, figure, meshes, materials, legs_covered, rng)
@@ -86,9 +106,17 @@ def dress(person: Person, figure: Figure, rng: np.random.Generator) -> Clothing:
 
 
 def material(
-    colour: Floats, second: Floats | None = None, pattern: int = 0, scale: float = 20.0,
-    cut: Cut | None = None, kind: int = PLAIN, phase: float = 0.0, nir: float = 0.5,
-    warm: float = 0.4, grain: float = 0.0, shine: float = 0.03,
+    colour: Floats,
+    second: Floats | None = None,
+    pattern: int = 0,
+    scale: float = 20.0,
+    cut: Cut | None = None,
+    kind: int = PLAIN,
+    phase: float = 0.0,
+    nir: float = 0.5,
+    warm: float = 0.4,
+    grain: float = 0.0,
+    shine: float = 0.03,
 ) -> Floats:
     """Five rows of four: see shaders.PERSON_FRAGMENT."""  # fmt: skip
     c = cut or Cut(-9, 9, 9)
@@ -127,7 +155,9 @@ def _shell(figure: Figure, fit: Fit, cut: Cut, slot: int, meshes: list[Mesh]) ->
     z, arm = figure.vertices[:, 2], figure.arm
     margin = 0.05 * figure.stature
     on_arm = arm > 0.04
-    keep = np.where(on_arm, arm < cut.sleeve + 0.15, (z > cut.low - margin) & (z < cut.high + margin))
+    keep = np.where(
+        on_arm, arm < cut.sleeve + 0.15, (z > cut.low - margin) & (z < cut.high + margin)
+    )
     faces = figure.faces[keep[figure.faces].all(1)]
     used = np.unique(faces)
     lookup = np.zeros(len(z), np.int32)
@@ -229,7 +259,9 @@ def _outer(
     materials[OUTER] = _garment(garment, cut, code, rng, 0.3 - 0.12 * loose,
                                 0.25 if kind == "raincoat" else 0.04)  # fmt: skip
     flare = (0.01 + 0.055 * loose) * s if long else 0.015 * s * loose
-    hangings.append(hanging(figure, waist + 0.01 * s, hem, fit, flare, OUTER, 0.3 * loose * long, beneath))
+    hangings.append(
+        hanging(figure, waist + 0.01 * s, hem, fit, flare, OUTER, 0.3 * loose * long, beneath)
+    )
     if not vest:
         _collar(garment, figure, fit, OUTER, neck, meshes)
     return cut
@@ -304,7 +336,9 @@ def _feet(
     points[low, 1] = np.where(points[low, 1] < -0.04, points[low, 1] * 1.06, points[low, 1])
     cut = Cut(-1.0, top, 9)
     full = np.full(len(used), -1.0, np.float32)
-    meshes.append(Mesh(points, lookup[faces], figure.weights[used], figure.vertices[used], full, SHOES))
+    meshes.append(
+        Mesh(points, lookup[faces], figure.weights[used], figure.vertices[used], full, SHOES)
+    )
     # The sole: the same shape pressed to the floor and a little wider.
     sole = points.copy()
     under = figure.vertices[used, 2] < ankle * 0.5
@@ -314,7 +348,11 @@ def _feet(
         sole[here, :2] += (sole[here, :2] - centre) * 0.06
     sole[:, 2] = np.clip(sole[:, 2], -0.012 * s, 0.008 * s)
     keep_sole = under[lookup[faces]].all(1)
-    meshes.append(Mesh(sole, lookup[faces][keep_sole], figure.weights[used], figure.vertices[used], full, SOLE))
+    meshes.append(
+        Mesh(
+            sole, lookup[faces][keep_sole], figure.weights[used], figure.vertices[used], full, SOLE
+        )
+    )
     materials[SHOES] = _garment(shoes, cut, CLOTH, rng, 0.4, 0.2)
     materials[SHOES][18] = 0.1
     pale = rng.random() < (0.7 if shoes.kind == "sneakers" else 0.2)
