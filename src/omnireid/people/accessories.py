@@ -78,7 +78,7 @@ def _nearest(figure: Figure, points: Floats, arms: bool = False) -> Floats:
 
 def _hair(person: Person, figure: Figure, clothing: Clothing, rng: np.random.Generator) -> None:
     style = person.hair_style
-    layers = 0.03 + (0.025 if person.outer is not None else 0.0)
+    layers = 0.032 + (0.04 if person.outer is not None else 0.0)
     if style == "bald":
         return
     centre, radii = skull(figure)
@@ -156,7 +156,12 @@ def _curtain(
     y = y + low * np.clip(np.sin(angle), 0.15, 1) * 0.022 * s
     lying = np.array([[surface_radius(figure, h, a, thick) for a in angle] for h in z[:, 0]])
     lying = figure.axis_y + lying * np.sin(angle)
-    y = np.where((low > 0) & (np.sin(angle) > 0.25), np.maximum(y, y * (1 - low) + lying * low), y)
+    near_neck = np.clip((figure.level("neck01") + 0.05 * s - z) / (0.03 * s), 0, 1)
+    collar = figure.joints[BONE["neck01"], 1] + (0.048 * s + thick * 0.7) * np.sin(angle)
+    back = np.sin(angle) > 0.25
+    y = np.where(back, np.maximum(y, y * (1 - near_neck) + collar * near_neck), y)
+    y = np.where(back, np.maximum(y, y * (1 - low) + lying * low), y)
+    y = np.where(back, np.maximum.accumulate(y, axis=0), y)  # hair falls straight
     points = np.stack([x, y, np.broadcast_to(z, x.shape)], -1).reshape(-1, 3).astype(np.float32)
     weights = bone_weights(BONE["head"], len(points))
     share = np.broadcast_to(0.6 * low, x.shape).reshape(-1)

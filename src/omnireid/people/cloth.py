@@ -200,7 +200,9 @@ def lay(
     if item.pleats:
         depth = np.linspace(0, 1, item.rows)[:, None] * item.pleats * 0.02
         reach = reach + depth * np.sin(_DIRECTIONS * 12)[None] * np.sign(reach)
-    reach = reach + item.offset
+    # The top ring starts under the shell of the same garment, so that no ridge shows at the waist.
+    ramp = np.clip(np.arange(item.rows) / 3, 0, 1)[:, None]
+    reach = reach + item.offset * ramp - 0.006 * (1 - ramp)
     z = np.linspace(item.top, item.hem, item.rows)
     for under, radii in beneath:
         at = (under.top - z) / (under.top - under.hem) * (under.rows - 1)
