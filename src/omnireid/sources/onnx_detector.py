@@ -121,7 +121,9 @@ class OnnxDetector:
 
     def _prepared(self, picture: Frame) -> npt.NDArray[np.float32]:
         planes = picture.transpose(2, 0, 1)[None].astype(np.float32)
-        return planes[:, ::-1].copy() if self._layout is Layout.YOLOX else planes / 255
+        if self._layout is Layout.YOLOX:
+            return np.ascontiguousarray(planes[:, ::-1])
+        return planes / np.float32(255)
 
     def _decode(
         self, output: npt.NDArray[np.float32]

@@ -12,6 +12,8 @@ from omnireid.sources.perspective import Perspective
 
 WIDTH = 0.40
 """The usual width of a walking person, as a share of the height."""
+VEHICLE_FILL = 0.66
+"""Light shows between the heads and the legs of people side by side, not through a car."""
 _SCALE = 48
 """Templates are compared with a person this many pixels tall: enough to tell two heads apart."""
 
@@ -93,6 +95,8 @@ def people_in(box: Box, piece: Mask, perspective: Perspective) -> list[Box]:
         solid = float(piece.mean())
         size = 1.0 - min(abs(box.height / person - 1.0), 1.0)
         return [Box(box.x0, box.y0, box.x1, box.y1, min(size, 2.0 * solid))]
+    if box.width > 1.1 * person and float(piece.mean()) > VEHICLE_FILL:
+        return []
     return _explain(box, piece, perspective)
 
 
