@@ -1,0 +1,92 @@
+"""Sets of photos with written captions: CUHK-PEDES, ICFG-PEDES, RSTPReid, and sketches for them.
+
+One JSON list; a record has `split`, `captions`, an `id`, and the photo's path under `imgs/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omnireid.datasets.layout import present, read_json, require
+from omnireid.datasets.registry import Card
+from omnireid.datasets.samples import DataSet, Problem, Sample
+from omnireid.errors import InputError
+
+SKETCHES = "imgs-sketch"
+PATH_KEYS = ("file_path", "img_path")
+
+
+def load_captions(root: Path, card: Card, listed: str, *, sketches: bool = False) -> DataSet:
+    """Read `{part}.images` and `{part}.captions`; with sketches also `{part}.sketches` and
+    `{part}.sketch_captions` (a caption with the sketch of the photo that it describes).
+
+    Raises:
+        InputError: the layout is not the set's, or the list is of an older release.
+    """
+    require(root, card, [listed, "imgs", *([SKETCHES] if sketches else [])])
+    records = read_json(root / listed)
+    if not isinstance(records, list):
+        raise InputError(
+            f"{root / listed} is not the set's list",
+            "it holds no JSON array",
+            "copy the annotation file again",
+        )
+    if records and not any(isinstance(one, dict) and "split" in one for one in records):
+        raise InputError(
+            f"{root / listed} is an older release of the list",
+            "its records name no split",
+            f"take the release with splits: {card.apply}",
+        )
+    problems: list[Problem] = []
+    splits: dict[str, list[Sample]] = {}
+    for number, record in enumerate(records, 1):
+        _add(record, number, root, listed, sketches, splits, problems)
+    return DataSet(
+        card.name,
+        root,
+        {name: tuple(samples) for name, samples in splits.items()},
+        tuple(problems),
+    )
+
+
+def _add(
+    record: Any,
+    number: int,
+    root: Path,
+    listed: str,
+    sketches: bool,
+    splits: dict[str, list[Sample]],
+    problems: list[Problem],
+) -> None:
+    where = f"{listed}, record {number}"
+    name = (
+        next((record[key] for key in PATH_KEYS if key in record), None)
+        if isinstance(record, dict)
+        else None
+    )
+    if name is None or record.get("id") in (None, "") or not record.get("split"):
+        problems.append(Problem(where, "no photo, no split, or a caption of an unknown person"))
+        return
+    name = str(name).replace("\\", "/").removeprefix("imgs/")
+    part, identity, photo = str(record["split"]), str(record["id"]), root / "imgs" / name
+    if not present(photo, problems):
+        return
+    splits.setdefault(f"{part}.images", []).append(Sample(identity, rgb=(photo,), picture=name))
+    captions = [text for text in record.get("captions", ()) if str(text).strip()]
+    if not captions:
+        problems.append(Problem(where, "the photo has no caption"))
+    drawing = root / SKETCHES / name
+    drawn = sketches and present(drawing, problems)
+    if drawn:
+        splits.setdefault(f"{part}.sketches", []).append(
+            Sample(identity, sketch=(drawing,), picture=name)
+        )
+    for text in captions:
+        splits.setdefault(f"{part}.captions", []).append(
+            Sample(identity, text=str(text), picture=name)
+        )
+        if drawn:
+            splits.setdefault(f"{part}.sketch_captions", []).append(
+                Sample(identity, text=str(text), sketch=(drawing,), picture=name)
+            )

@@ -1,0 +1,125 @@
+"""Reading folders and lists of data sets: what is missing is named, odd files are set aside."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from omnireid.datasets.registry import Card
+from omnireid.datasets.samples import Problem
+from omnireid.errors import InputError, MissingExtraError
+
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+
+
+def require(root: Path, card: Card, needed: Iterable[str]) -> None:
+    """Check that these files and folders lie under `root`.
+
+    Raises:
+        InputError: something is missing; says what, the expected layout and how to get the set.
+    """
+    missing = [name for name in needed if not (root / name).exists()]
+    if not missing:
+        return
+    why = "there is no such folder" if not root.is_dir() else "missing in it: " + ", ".join(missing)
+    raise InputError(
+        f"{root} does not hold {card.title}",
+        f"{why}; expected layout:\n{card.layout.strip()}\n",
+        f"give the folder that holds {next(iter(missing))}. To get the set: {card.apply}",
+    )
+
+
+def first_present(root: Path, card: Card, choices: Iterable[str]) -> Path:
+    """The first of these files or folders that exists under `root`.
+
+    Raises:
+        InputError: none does; says which were looked for.
+    """
+    names = list(choices)
+    for name in names:
+        if (root / name).exists():
+            return root / name
+    require(root, card, [" or ".join(names)])
+    raise AssertionError("require() has raised")
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of one folder, by name; hidden files and Thumbs.db are no pictures."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
+    )
+
+
+def parse_names(
+    paths: Iterable[Path], pattern: re.Pattern[str], problems: list[Problem]
+) -> list[tuple[Path, re.Match[str]]]:
+    """Each path with the match of its name; names that do not fit go to `problems`."""
+    found: list[tuple[Path, re.Match[str]]] = []
+    for path in paths:
+        match = pattern.match(path.name)
+        if match is None:
+            problems.append(Problem(str(path), f"the name does not fit {pattern.pattern}"))
+        elif path.stat().st_size == 0:
+            problems.append(Problem(str(path), "the file is empty"))
+        else:
+            found.append((path, match))
+    return found
+
+
+def present(path: Path, problems: list[Problem]) -> bool:
+    """Whether a listed file exists; those that do not go to `problems`."""
+    if path.is_file():
+        return True
+    problems.append(Problem(str(path), "listed, but not on disk"))
+    return False
+
+
+def read_lines(path: Path) -> list[str]:
+    """The non-empty lines of a list file.
+
+    Raises:
+        InputError: the file cannot be read as text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} could not be read", str(error), "copy the set again") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def read_json(path: Path) -> Any:
+    """A JSON document.
+
+    Raises:
+        InputError: the file is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(
+            f"{path} could not be read as JSON", str(error), "copy the file again"
+        ) from error
+
+
+def read_mat(path: Path) -> dict[str, Any]:
+    """The variables of a MATLAB file (up to version 7).
+
+    Raises:
+        MissingExtraError: SciPy is not installed.
+        InputError: the file is no such MATLAB file.
+    """
+    try:
+        from scipy.io import loadmat
+    except ImportError as error:
+        raise MissingExtraError.for_package("scipy", "datasets") from error
+    try:
+        return dict(loadmat(str(path)))
+    except Exception as error:  # SciPy raises many classes on damaged files
+        raise InputError(
+            f"{path} could not be read as a MATLAB file", str(error), "copy the file again"
+        ) from error

@@ -1,0 +1,18 @@
+"""Tri-ICFG-PEDES: photos, captions, and one generated sketch a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omnireid.datasets.caption_sets import load_captions
+from omnireid.datasets.registry import Card
+from omnireid.datasets.samples import DataSet
+
+
+def load(root: Path, card: Card) -> DataSet:
+    """Read `ICFG-PEDES.json` and its photos.
+
+    Raises:
+        InputError: the layout is not the set's.
+    """
+    return load_captions(root, card, "ICFG-PEDES.json", sketches=True)
