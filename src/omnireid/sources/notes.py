@@ -73,10 +73,10 @@ def _notes(
         text, camera, time, picture = (
             cell_at(cells, places[field]) for field in ("text", "camera", "time", "picture")
         )
-        if not cell_text(text):
-            yield Skipped(source, "the text is empty")
-            continue
         try:
+            if not cell_text(text):
+                yield Skipped(source, "the text is empty")
+                continue
             moment = parse_time(time) if cell_text(time) else None
             fields: dict[str, Any] = {modality.value: _picture(file, cell_text(picture))}
             yield Observation(
@@ -95,7 +95,13 @@ def _picture(file: Path, name: str) -> Path | None:
     if not name:
         return None
     folder = file.parent.resolve()
-    picture = (folder / name.replace("\\", "/")).resolve()
+    try:
+        picture = (folder / name.replace("\\", "/")).resolve()
+    # A zero byte in the name, or links that go round.
+    except (ValueError, OSError, RuntimeError) as error:
+        raise InputError(
+            f"the picture {name!r} was refused", "it is no file name", "correct the row"
+        ) from error
     if not picture.is_relative_to(folder):
         raise InputError(
             f"the picture {name!r} was refused",

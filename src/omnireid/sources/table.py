@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omnireid.errors import InputError
-from omnireid.sources.workbook import workbook_rows
+from omnireid.sources.workbook import Uncomputed, workbook_rows
 
 Cell = object
 """What a table holds: text, a number, a date, a truth value, or None."""
@@ -85,11 +85,20 @@ def read_table(path: Path, *, encoding: str | None = None, sheet: str | None = N
 def cell_text(cell: Cell) -> str:
     """A cell as a person reads it.
 
+    Raises:
+        InputError: the cell is a formula whose result was never stored.
+
     >>> cell_text(3.0), cell_text(None), cell_text(" red coat ")
     ('3', '', 'red coat')
     """
     if cell is None:
         return ""
+    if isinstance(cell, Uncomputed):
+        raise InputError(
+            f"the cell {cell.place}",
+            "it is a formula without a stored result",
+            "open the file in a spreadsheet program and save it",
+        )
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
@@ -101,7 +110,7 @@ def cell_at(cells: Sequence[Cell], position: int | None) -> Cell:
 
 
 def _has_content(cell: Cell) -> bool:
-    return cell_text(cell) != ""
+    return isinstance(cell, Uncomputed) or cell_text(cell) != ""
 
 
 def _plain(name: str) -> str:

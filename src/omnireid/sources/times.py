@@ -21,7 +21,7 @@ _DATE = re.compile(
         (?: \s* \([月火水木金土日]\) )?
         (?: [\sT]* (?P<half>午前|午後|[AaPp][Mm])? \s*
             (?P<hour>\d{1,2}) \s* [:時] \s* (?: (?P<minute>\d{1,2}) \s* 分? )?
-            (?: \s* :? \s* (?P<second>\d{1,2}) (?:\.\d+)? \s* 秒? )?
+            (?: \s* :? \s* (?P<second>\d{1,2}) (?P<fraction>\.\d{1,6})? \s* 秒? )?
             \s* (?P<after>[AaPp][Mm])? )?""",
     re.VERBOSE,
 )
@@ -60,8 +60,7 @@ def parse_time(value: object) -> datetime:
 def _from_text(text: str) -> datetime:
     match = _DATE.fullmatch(text)
     if match is None:
-        # ISO last: it would take the day 20240305 of a plain number for a date without doubt,
-        # and it alone reads time zones and fractions of a second.
+        # ISO alone has time zones and dates without separators.
         try:
             return datetime.fromisoformat(text)
         except ValueError:
@@ -75,7 +74,8 @@ def _from_text(text: str) -> datetime:
     minute, second = int(match["minute"] or 0), int(match["second"] or 0)
     if minute > 59 or second > 59 or (hour == 24 and minute + second > 0):
         raise ValueError("minute and second must be in 0..59")
-    return day + timedelta(hours=hour, minutes=minute, seconds=second)
+    part = float(match["fraction"] or 0)
+    return day + timedelta(hours=hour, minutes=minute, seconds=second + part)
 
 
 def _year(match: re.Match[str]) -> int:

@@ -196,6 +196,8 @@ def appearance(frame: Frame, box: Box) -> Look:
             parts.append(np.zeros(256, np.float32))
             continue
         colour = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
+        # Clothes are rarely stronger in colour; what is counts as the strongest.
+        colour[..., 1:] = np.clip(colour[..., 1:], 64, 191)
         histogram = cv2.calcHist([colour], [0, 1, 2], None, [8, 8, 4], [0, 256, 64, 192, 64, 192])
         parts.append(np.sqrt(histogram.ravel() / max(histogram.sum(), 1.0)))
     return np.stack(parts).astype(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
@@ -15,10 +16,17 @@ MAX_UNPACKED = 1_000_000_000
 """Bytes: a workbook that unpacks to more is taken for a trap."""
 
 
+@dataclass(frozen=True)
+class Uncomputed:
+    """A formula that a program wrote without computing it."""
+
+    place: str
+
+
 def workbook_rows(
     data: bytes, name: str, sheet: str | None
 ) -> Iterator[tuple[int, tuple[object, ...]]]:
-    """The rows of one sheet: (row number, cells); formulas as last computed.
+    """The rows of one sheet: (row number, cells); formulas as last computed, else Uncomputed.
 
     Every cell of a merged range has the range's value: a camera written once for ten rows is the
     camera of ten rows. Error values (#N/A) are empty.
@@ -39,6 +47,7 @@ def workbook_rows(
                 "split it into several files",
             )
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(data))
     except InputError:
         raise
     # openpyxl raises almost anything on a damaged workbook; each is "cannot be read" here.
@@ -49,6 +58,7 @@ def workbook_rows(
             "open it in a spreadsheet program and save it again as .xlsx",
         ) from error
     page = _sheet(book, name, sheet)
+    written = formulas[page.title]
     merged = {
         (row, column): page.cell(area.min_row, area.min_col).value
         for area in page.merged_cells.ranges
@@ -56,11 +66,16 @@ def workbook_rows(
         for column in range(area.min_col, area.max_col + 1)
     }
     for row in page.iter_rows():
-        cells = tuple(
-            None if cell.data_type == "e" else merged.get((cell.row, cell.column), cell.value)
-            for cell in row
-        )
-        yield row[0].row, cells
+        yield row[0].row, tuple(_value(cell, written, merged) for cell in row)
+
+
+def _value(cell: Any, written: Any, merged: dict[tuple[int, int], object]) -> object:
+    if cell.data_type == "e":
+        return None
+    value = merged.get((cell.row, cell.column), cell.value)
+    if value is None and written.cell(cell.row, cell.column).data_type == "f":
+        return Uncomputed(cell.coordinate)
+    return value
 
 
 def _sheet(book: Any, name: str, sheet: str | None) -> Any:
