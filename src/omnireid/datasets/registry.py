@@ -88,6 +88,15 @@ def find_card(name: str) -> Card:
     return known[name]
 
 
+def shared_between(first: str, second: str) -> str | None:
+    """What two sets share (pictures, people or captions), in words; None if nothing is known.
+
+    >>> shared_between("market1501", "market_sketch")
+    'its photos are Market-1501 photos'
+    """
+    return find_card(first).shares.get(second) or find_card(second).shares.get(first)
+
+
 def load_dataset(name: str, root: str | Path) -> DataSet:
     """Read a data set from disk; nothing is downloaded.
 
