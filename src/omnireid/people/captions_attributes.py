@@ -101,7 +101,7 @@ def choose_facts(person: Person, rng: np.random.Generator) -> list[str]:
     weights |= {"no bag": 0.12, "no hat": 0.06}
     hidden = person.outer is not None and person.outer.kind in HIDING
     weights["outer"] = 9.0
-    weights["top"] = 9.0 if person.outer is None else 0.15 if hidden else 4.0
+    weights["top"] = 9.0 if person.outer is None else 0.1 if hidden else 4.0
     flat = flat_attributes(person)
     for name in ("bottom", "hat", "bag", "held", "outer"):
         if flat[f"{name}.kind"] == NONE:
@@ -118,13 +118,14 @@ def choose_facts(person: Person, rng: np.random.Generator) -> list[str]:
         del weights["no hat"]
     if person.hair_style == "bald" and person.hat is not None:
         del weights["hair"]
-    wanted = rng.choice(
-        (1, 2, 3, 4, 5, 6, 8, 10), p=(0.07, 0.2, 0.24, 0.19, 0.12, 0.09, 0.06, 0.03)
-    )
+    wanted = rng.choice((1, 2, 3, 4, 5, 6, 8), p=(0.08, 0.22, 0.24, 0.2, 0.12, 0.09, 0.05))
     shares = np.array(list(weights.values()))
     count = min(int(wanted), len(weights))
     drawn = rng.choice(list(weights), size=count, replace=False, p=shares / shares.sum())
-    return _order(rng, [str(name) for name in drawn])
+    facts = [str(name) for name in drawn]
+    if set(facts) <= {"build", "height"}:
+        facts.append("top" if person.outer is None else "outer")
+    return _order(rng, facts)
 
 
 _TOP_DOWN = ("height", "build", "hair", "beard", "glasses", "mask", "hat", "no hat", "outer", "top",

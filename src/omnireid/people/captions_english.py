@@ -189,8 +189,10 @@ class EnglishPhrases:
             return colour + " and " + second + " " + adjective + " " + noun
         marks = {"striped": "stripes", "checked": "checks", "dotted": "dots", "printed": "print"}
         ending = word(marks[garment.pattern], pattern)
-        link = " with a " if garment.pattern == "printed" else " with "
-        return colour + " " + noun + link + second + " " + ending
+        marked = second + " " + ending
+        if garment.pattern == "printed":
+            marked = with_article(marked)
+        return colour + " " + noun + " with " + marked
 
 
 _SPECIAL = ("no bag", "no hat", "hair", "glasses", "mask", "beard")

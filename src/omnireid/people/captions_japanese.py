@@ -86,7 +86,7 @@ class JapanesePhrases:
             return self._lacking(fact, ending)
         if fact == "hair":
             if self.person.hair_style == "covered":
-                return word("髪を隠し", ("hair_style", "covered")) + ending
+                return "髪を" + word("隠し" + ending, ("hair_style", "covered"))
             return thing + {"て": "で", "た": "の", "ている": "だ", "ています": "です"}[ending]
         verbs = _VERBS[fact]
         if fact == "bag" and self.person.bag is not None:

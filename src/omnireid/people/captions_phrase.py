@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -73,8 +75,14 @@ def join(parts: Iterable[Phrase | str], separator: str, last: str | None = None)
 
 def pick(rng: np.random.Generator, words: Sequence[str]) -> str:
     """One of `words`; the first is the commonest and the last the rarest."""
-    weights = 1.0 / (np.arange(len(words)) + 1.5)
-    return words[int(rng.choice(len(words), p=weights / weights.sum()))]
+    return words[bisect_right(_shares(len(words)), rng.random())]
+
+
+@cache
+def _shares(count: int) -> list[float]:
+    """The running sum of the shares of `count` words, without its last value (1)."""
+    weights = 1.0 / (np.arange(count) + 1.5)
+    return [float(value) for value in np.cumsum(weights / weights.sum())[:-1]]
 
 
 def chance(rng: np.random.Generator, share: float) -> bool:
