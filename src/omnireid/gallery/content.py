@@ -109,7 +109,14 @@ def keep_pictures(observation: Observation) -> tuple[KeptPicture, ...]:
 
 
 def _keep(modality: Modality, image: ImageInput) -> KeptPicture:
-    picture = open_image(image)
+    try:
+        picture = open_image(image)
+    except InputError:
+        raise
+    # An array of Python objects, a picture opened lazily whose file has changed: each is
+    # "cannot be read" here, and never the end of a job.
+    except Exception as error:
+        raise _unreadable(image, error) from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     # A new image: thumbnails carry the EXIF of their file, places and names included.
     clean = Image.fromarray(np.asarray(picture))
@@ -140,10 +147,19 @@ def _parts(image: ImageInput) -> tuple[bytes, ...]:
     if isinstance(image, bytes):
         return b"file", image
     if isinstance(image, Image.Image):
-        palette = repr((image.mode, image.size, image.getpalette())).encode()
-        return b"image", palette, image.tobytes()
+        try:
+            pixels = image.tobytes()
+        # Pillow reads the file only now, and its decoders raise almost anything.
+        except Exception as error:
+            raise _unreadable(image, error) from error
+        return b"image", repr((image.mode, image.size, image.getpalette())).encode(), pixels
     array = np.asarray(image)
     return b"array", repr((array.dtype.str, array.shape)).encode(), array.tobytes()
+
+
+def _unreadable(image: ImageInput, error: Exception) -> InputError:
+    why = str(error) or type(error).__name__
+    return InputError(f"a {type(image).__name__} could not be read as a picture", why, "check it")
 
 
 def _feed(digest: hashlib._Hash, *parts: bytes) -> None:

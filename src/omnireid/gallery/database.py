@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from omnireid.errors import GalleryError
 from omnireid.gallery.schema import SCHEMA_VERSION
+
+_log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 60
 """How long a writer waits for another process's transaction before giving up."""
@@ -57,12 +60,15 @@ class Database:
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file and empty it, so that old bytes leave the disk.
 
-        Skipped without an error while another process reads: the next one does it.
+        Waits for readers; when one reads for longer than BUSY_SECONDS, the next checkpoint or the
+        last process to close the ledger does it.
         """
         with _readable(self.path), self._engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
-            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            _log.warning("%s: deleted bytes stay in its log until its readers end", self.path)
 
     def integrity_problems(self) -> list[str]:
         """What SQLite's own checks of pages, indexes and references report."""

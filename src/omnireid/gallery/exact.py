@@ -7,6 +7,7 @@ NumPy multiplies float32 by BLAS and float16 one value at a time (figures: docs/
 
 from __future__ import annotations
 
+import errno
 import threading
 import zlib
 from collections.abc import Iterable
@@ -48,14 +49,18 @@ class ExactIndex:
 
     @property
     def position(self) -> Position | None:
-        """Where the loaded index stands; None when there is none that can be trusted."""
+        """See index.VectorIndex."""
         loaded = self._loaded
         return None if loaded is None else Position(loaded.header.version, loaded.header.last_id)
 
-    def reload(self) -> None:
-        """Look at the stored index again, and check whatever part of it is new."""
+    def reload(self) -> Position | None:
+        """See index.VectorIndex. Checks whatever part of the files is new."""
         with self._lock:
-            self._loaded = self._load(self._loaded)
+            loaded = self._load(self._loaded)
+            if loaded is None:
+                return None
+            self._loaded = loaded
+            return self.position
 
     def search(
         self, query: Matrix, selection: Selection, limit: int
@@ -79,7 +84,7 @@ class ExactIndex:
                 segment.blank(gone)
                 reach("index.rows_blanked")
             self._extend(segment, old, entries, version, set((gone // CHUNK_ROWS).tolist()))
-            self._loaded = self._load(self._loaded)
+            self._take_up(self._load(self._loaded))
 
     def replace(self, entries: Iterable[Entries], version: Version) -> None:
         """See index.VectorIndex."""
@@ -87,7 +92,7 @@ class ExactIndex:
             self._folder.mkdir(exist_ok=True)
             fresh = replace(self._empty, segment=uuid4().hex)
             self._extend(self._segment(fresh), fresh, entries, version, set())
-            self._loaded = self._load(None)
+            self._take_up(self._load(None))
 
     def differences(self, entries: Iterable[Entries]) -> tuple[str, ...]:
         """See index.VectorIndex."""
@@ -121,6 +126,11 @@ class ExactIndex:
     def close(self) -> None:
         """Let go of the files; a search that runs in another thread still ends well."""
         self._loaded = None
+
+    def _take_up(self, written: _Loaded | None) -> None:
+        if written is None:
+            raise OSError(errno.EIO, "the index just written does not read back as it was written")
+        self._loaded = written
 
     def _segment(self, header: Header) -> Segment:
         return Segment(self._folder, header.segment, header.width)

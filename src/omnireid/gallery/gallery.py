@@ -19,7 +19,7 @@ from omnireid.gallery.exact import ExactIndex
 from omnireid.gallery.faults import reach
 from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
 from omnireid.gallery.moments import from_text, zone
-from omnireid.gallery.pictures import PictureFolder
+from omnireid.gallery.pictures import PictureFolder, sync_folder
 from omnireid.gallery.schema import SCHEMA_VERSION, cameras, items, pictures
 from omnireid.gallery.store import Store, writable
 from omnireid.gallery.values import (
@@ -37,7 +37,7 @@ from omnireid.observation import Observation
 
 _log = logging.getLogger(__name__)
 
-_LEDGER = "ledger.sqlite"
+_LEDGER, _PICTURES, _INDEX = "ledger.sqlite", "pictures", "index"
 _EVERYTHING = Filters()
 
 
@@ -98,6 +98,10 @@ class Gallery:
                 ledger.found(connection, encoder.model_id, encoder.width, timezone)
         finally:
             database.close()
+        with writable(folder):
+            (folder / _PICTURES).mkdir(exist_ok=True)
+            sync_folder(folder)
+            sync_folder(folder.parent)
         gallery = cls.open(folder, encoder)
         gallery._store.synchronise()
         return gallery
@@ -344,8 +348,8 @@ def _open_store(folder: Path, database: Database) -> Store:
             "its ledger.sqlite is not the ledger of a gallery",
             "check the path, or restore the folder from a backup",
         )
-    index = ExactIndex(folder / "index", state.uuid, state.model_id, state.width)
-    pictures_folder = PictureFolder(folder / "pictures")
+    index = ExactIndex(folder / _INDEX, state.uuid, state.model_id, state.width)
+    pictures_folder = PictureFolder(folder / _PICTURES)
     return Store(folder, state, zone(state.timezone), database, pictures_folder, index)
 
 

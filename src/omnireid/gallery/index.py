@@ -71,10 +71,14 @@ class VectorIndex(Protocol):
 
     @property
     def position(self) -> Position | None:
-        """Where the loaded index stands; None when there is none that can be trusted."""
+        """Where the index that searches use stands; None before the first `reload`."""
 
-    def reload(self) -> None:
-        """Look at the stored index again: another process may have moved it on."""
+    def reload(self) -> Position | None:
+        """Take up the stored index, which another process may have moved on.
+
+        Returns where it stands; None when what is stored cannot be trusted: searches then go on
+        with what they had.
+        """
 
     def search(
         self, query: npt.NDArray[np.float32], selection: Selection, limit: int

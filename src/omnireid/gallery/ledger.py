@@ -177,7 +177,7 @@ def remove_items(connection: Connection, item_ids: Iterable[int]) -> int:
     ids = schema.items.c.id
     present = [
         i
-        for part in _parts(sorted(set(item_ids)))
+        for part in _parts(sorted({i for i in item_ids if 0 < i < 2**63}))
         for i in connection.scalars(select(ids).where(ids.in_(part)))
     ]
     if not present:

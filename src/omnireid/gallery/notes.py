@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, column, literal_column, select, table, text
 
 from omnireid.errors import InputError
+from omnireid.gallery.faults import reach
 from omnireid.gallery.schema import items
 from omnireid.language import search_query, search_tokens
 
@@ -64,6 +65,7 @@ def merge(connection: Connection) -> None:
 def rebuild(connection: Connection) -> None:
     """Index every note of the ledger anew."""
     connection.execute(notes.delete())
+    reach("rebuild.words_cleared")
     rows = connection.execute(select(items.c.id, items.c.note).where(items.c.note.is_not(None)))
     for part in rows.partitions(1000):
         insert(connection, ((row.id, row.note) for row in part))

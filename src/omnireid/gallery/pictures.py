@@ -31,7 +31,7 @@ class PictureFolder:
         return self.root / digest[:2] / f"{digest}.jpg"
 
     def write(self, pictures: Iterable[KeptPicture]) -> None:
-        """Store pictures that are not there yet; durable on return.
+        """Store pictures that are not there yet, or not whole; durable on return.
 
         Raises:
             OSError: the disk refuses.
@@ -39,7 +39,7 @@ class PictureFolder:
         folders = set()
         for picture in pictures:
             path = self.path(picture.digest)
-            if path.exists() and path.stat().st_size == len(picture.jpeg):
+            if _holds(path, picture.jpeg):
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             _publish(path, picture.jpeg)
@@ -69,6 +69,13 @@ class PictureFolder:
     def files(self) -> Iterator[Path]:
         """Every file in the folder, whatever its name."""
         return (path for path in sorted(self.root.rglob("*")) if path.is_file())
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except FileNotFoundError:
+        return False
 
 
 def _publish(path: Path, data: bytes) -> None:

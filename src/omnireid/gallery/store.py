@@ -16,7 +16,7 @@ from omnireid.errors import GalleryError
 from omnireid.gallery import ledger
 from omnireid.gallery.database import Database
 from omnireid.gallery.faults import reach
-from omnireid.gallery.index import Entries, VectorIndex, Version
+from omnireid.gallery.index import Entries, Position, VectorIndex
 from omnireid.gallery.ledger import State
 from omnireid.gallery.pictures import PictureFolder
 
@@ -44,15 +44,15 @@ class Store:
         """
         with self.database.read() as connection:
             version = ledger.version(connection)
-        if self._stands_at(version):
+        position = self.index.position
+        if position is not None and position.version == version:
             return
-        self.index.reload()
-        if self._stands_at(version):
+        position = self.index.reload()
+        if position is not None and position.version == version:
             return
         with self.database.write() as connection, writable(self.folder):
             # Only now is nobody else changing it.
-            self.index.reload()
-            self._follow(connection)
+            self._follow(connection, self.index.reload())
 
     def rebuild(self) -> None:
         """Write the index anew from the ledger."""
@@ -62,10 +62,9 @@ class Store:
     def index_differences(self) -> tuple[str, ...]:
         """How the stored index departs from the ledger; one that only lags behind is led on."""
         with self.database.write() as connection, writable(self.folder):
-            self.index.reload()
-            position = self.index.position
+            position = self.index.reload()
             if position is not None and ledger.descends_from(connection, position.version):
-                self._follow(connection)
+                self._follow(connection, position)
             return self.index.differences(self._entries(connection, 0))
 
     def sweep(self) -> None:
@@ -85,12 +84,8 @@ class Store:
         self.index.close()
         self.database.close()
 
-    def _stands_at(self, version: Version) -> bool:
-        position = self.index.position
-        return position is not None and position.version == version
-
-    def _follow(self, connection: Connection) -> None:
-        version, position = ledger.version(connection), self.index.position
+    def _follow(self, connection: Connection, position: Position | None) -> None:
+        version = ledger.version(connection)
         if position is None:
             if version.generation > 0:  # 0: a new gallery
                 _log.warning("%s: the index is missing or damaged and is rebuilt", self.folder)
