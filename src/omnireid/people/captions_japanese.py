@@ -181,7 +181,8 @@ class JapanesePhrases:
             if not coloured:
                 return noun
             joined = note and chance(self.rng, 0.6) and not noun.text.startswith(("前", "服"))
-            joined = joined and not colour.text.endswith("っぽい")
+            # 黒ジャケット and 紺ズボン are usual; くろジャケット and 青っぽいズボン are two words.
+            joined = joined and colour.text[0] > "ん" and not colour.text.endswith("っぽい")
             return _as_noun(colour) + noun if joined else _before_noun(colour) + noun
         fact = (f"{place}.pattern", garment.pattern)
         pattern = word(self.words("pattern", garment.pattern), fact) + "の"
@@ -203,7 +204,7 @@ class JapanesePhrases:
 
 def _says_little(noun: Phrase) -> bool:
     """Whether the noun alone tells nothing, as everybody wears such a thing."""
-    return noun.text in ("服", "靴", "くつ", "シューズ", "ズボン", "履物")
+    return noun.text in ("服", "上着", "シャツ", "靴", "くつ", "シューズ", "ズボン", "履物")
 
 
 def _before_noun(colour: Phrase) -> Phrase:

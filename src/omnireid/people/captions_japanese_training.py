@@ -41,16 +41,18 @@ def noun_phrase(phrases: JapanesePhrases, facts: list[str]) -> Phrase:
         return subject
     last, before = told[-1], told[:-1]
     if "top" in facts[:_MOST_BEFORE_A_NOUN] and "outer" in told and chance(rng, 0.7):
-        return phrases.actions([*told, "top"], "た") + pick(rng, ("", "", "、")) + subject
-    if chance(rng, 0.45) and all(f not in ("no bag", "no hat") for f in told):
+        return phrases.actions([*told, "top"], "た") + subject
+    # 傘の男 is odd; 眼鏡の男 and 赤い上着の男 are not.
+    if chance(rng, 0.45) and all(f not in ("no bag", "no hat", "held") for f in told):
         things = [phrases.thing(fact) for fact in told]
         link = "に" if len(things) == 2 else "、"
         return join(things, pick(rng, ("、", link)), pick(rng, ("に", "と", "、"))) + "の" + subject
-    if before and last not in CLOTHES and chance(rng, 0.3):
+    pause = "、" if len(told) > 2 and last != "hair" and chance(rng, 0.3) else ""
+    if before and last not in (*CLOTHES, "held") and chance(rng, 0.3):
         return (
             phrases.actions(before, "た") + pick(rng, ("、", "")) + _with(phrases, last) + subject
         )
-    return phrases.actions(told, "た") + pick(rng, ("", "", "、")) + subject
+    return phrases.actions(told, "た") + pause + subject
 
 
 def _with(phrases: JapanesePhrases, fact: str) -> Phrase:
