@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from service_pictures import COLOURS
 
+from colour_encoder import COLOURS, ColourEncoder
 from omnireid import Observation
 from omnireid.gallery import Gallery
-from omnireid.images import open_image
-from omnireid.observation import IMAGE_MODALITIES
 from omnireid.service import create_app
 from omnireid.settings import Settings
-
-_SAID = {"red": "red", "赤": "red", "green": "green", "緑": "green", "blue": "blue", "青": "blue"}
-
-
-class ColourEncoder:
-    """The mean colour of the pictures plus the colours that the text names."""
-
-    model_id = "colours@1"
-    width = 4
-
-    def encode(self, observations: Sequence[Observation]) -> np.ndarray:
-        rows = np.stack([self._one(observation) for observation in observations])
-        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-    def _one(self, observation: Observation) -> np.ndarray:
-        if observation.text == "break":
-            raise RuntimeError("a fault with a secret in it")
-        total = np.array([0, 0, 0, 0.05])
-        for modality in IMAGE_MODALITIES:
-            for image in observation.images(modality):
-                total[:3] += np.asarray(open_image(image)).mean((0, 1)) / 255
-        for word, colour in _SAID.items():
-            if word in (observation.text or ""):
-                total[:3] += np.array(COLOURS[colour]) / 255
-        return total
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
-from service_pictures import picture
+
+from colour_encoder import picture
 
 
 def test_search_by_picture_and_text_with_filters(client: TestClient) -> None:

@@ -6,8 +6,9 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from service_pictures import picture
 from fastapi.testclient import TestClient
+
+from colour_encoder import picture
 
 
 def cameras(html: str) -> list[str]:
@@ -37,7 +38,7 @@ def test_an_uploaded_picture_is_held_shown_and_searched(client: TestClient, moda
     assert page.status_code == 200
     assert len(page.history) == 1
     assert page.history[0].status_code == 303
-    assert [name for name in cameras(page.text) if name != "no camera"][0] == "blue gate"
+    assert next(name for name in cameras(page.text) if name != "no camera") == "blue gate"
     shown = re.search(r'src="(/held/[^"]+)"', page.text)
     assert shown
     assert client.get(shown[1]).headers["content-type"] == "image/jpeg"
