@@ -15,6 +15,7 @@ from omnireid.sources.detector import Frame
 from omnireid.sources.opencv import cv2
 
 _USUAL_RATE = 25.0
+_SAME_MOMENT = 0.005
 
 
 @dataclass(frozen=True)
@@ -29,24 +30,28 @@ class VideoFile:
     rate: float
     promised: int | None
 
-    def frames(self, step: int = 1) -> Iterator[tuple[int, float, Frame]]:
-        """Each `step`-th frame: its number, its time in seconds from the start, its picture."""
+    def frames(self, interval: float) -> Iterator[tuple[int, float, Frame]]:
+        """A frame every `interval` seconds: its number, its time in seconds, its picture."""
         capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
         try:
-            number, last = 0, -1.0
+            number, stamp, due = 0, -1.0, 0.0
             while capture.grab():
-                stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                # Broken files repeat or lose time stamps: go on by the frame rate then.
-                if not math.isfinite(stamp) or stamp <= last:
-                    stamp = last + 1 / self.rate if last >= 0 else 0.0
-                last = stamp
-                if number % step == 0:
+                stamp = self._later(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, stamp)
+                # By time and not by count: phones and web cameras change their rate as they go.
+                if stamp >= due - _SAME_MOMENT:
                     ok, picture = capture.retrieve()
                     if ok:
                         yield number, stamp, np.ascontiguousarray(picture[:, :, ::-1])
+                    due = max(due + interval, stamp)
                 number += 1
         finally:
             capture.release()
+
+    def _later(self, stamp: float, last: float) -> float:
+        """`stamp` if it is a time after `last`; broken files repeat or lose time stamps."""
+        if math.isfinite(stamp) and stamp > last:
+            return stamp
+        return last + 1 / self.rate if last >= 0 else 0.0
 
 
 def open_video(path: Path) -> VideoFile:

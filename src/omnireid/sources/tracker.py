@@ -26,8 +26,8 @@ UNLIKE = 0.6
 """Looks of one walker within two seconds are above this 98 times in 100 (measured)."""
 LEAVING_SECONDS = 0.4
 SHORTEST_SECONDS = 1.0
-SHORTEST_TRAVEL = 0.5
-"""In body heights: what moves less is a ghost or a branch, unless the detector knows better."""
+SHORTEST_TRAVEL = 0.75
+"""In body heights, about two steps: less is a ghost or a branch, unless the detector knows."""
 
 
 @dataclass(eq=False)

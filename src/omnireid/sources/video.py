@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -16,8 +17,8 @@ from omnireid.sources.frames import VideoFile, open_video
 from omnireid.sources.motion import MotionDetector
 from omnireid.sources.tracker import Track, Tracker
 
-FRAMES_A_SECOND = 10.0
-"""Enough to follow a walker; the frames between are skipped."""
+INTERVAL = 0.1
+"""Seconds between the frames looked at: enough to follow a walker."""
 _SAMPLE_FRAMES = 64
 _SAMPLE_SECONDS = 120.0
 
@@ -63,11 +64,10 @@ def _walks(
     modality: Modality,
     progress: Callable[[float], None] | None,
 ) -> Iterator[Found]:
-    step = max(round(video.rate / FRAMES_A_SECOND), 1)
-    detector.prepare(_sample(video), step / video.rate)
+    detector.prepare(_sample(video), max(INTERVAL, 1 / video.rate))
     tracker = Tracker(still_people=detector.still_people)
     walks, last = 0, 0
-    for number, time, frame in video.frames(step):
+    for number, time, frame in video.frames(INTERVAL):
         last = number
         for track in tracker.update(frame, detector.detect(frame), time):
             walks += 1
@@ -82,7 +82,7 @@ def _walks(
     if walks == 0:
         yield Skipped(str(video.path), "no walking person was found")
     # Containers count a frame or two differently; a tenth and a second short is a cut file.
-    missing = (video.promised or 0) - (last + step)
+    missing = (video.promised or 0) - (last + 1)
     if missing > max(0.1 * last, video.rate):
         yield Skipped(
             str(video.path),
@@ -92,11 +92,9 @@ def _walks(
 
 def _sample(video: VideoFile) -> Iterator[Frame]:
     """Frames spread over the first minutes, for the detector to learn the scene from."""
-    span = int(_SAMPLE_SECONDS * video.rate)
-    span = min(span, video.promised or span)
-    step = max(span // _SAMPLE_FRAMES, 1)
-    for number, _, frame in video.frames(step):
-        if number >= span:
+    span = min(_SAMPLE_SECONDS, (video.promised or math.inf) / video.rate)
+    for _, time, frame in video.frames(span / _SAMPLE_FRAMES):
+        if time >= span:
             return
         yield frame
 
