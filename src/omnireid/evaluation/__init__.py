@@ -2,6 +2,13 @@
 
 from omnireid.evaluation.bootstrap import Interval, bootstrap_mean
 from omnireid.evaluation.classification import F1Score, f1_by_class, f1_score, macro_f1
+from omnireid.evaluation.embedding import (
+    Embedded,
+    EmbeddingCache,
+    Encoding,
+    content_digest,
+    embed,
+)
 from omnireid.evaluation.exclusion import (
     EXCLUSIONS,
     NO_EXCLUSION,
@@ -27,6 +34,13 @@ from omnireid.evaluation.open_set import (
     operating_points,
     threshold_at_far,
 )
+from omnireid.evaluation.protocols import (
+    Protocol,
+    Trial,
+    find_protocol,
+    protocols,
+    protocols_of,
+)
 from omnireid.evaluation.ranking import (
     CmcRule,
     QueryRanks,
@@ -37,6 +51,7 @@ from omnireid.evaluation.ranking import (
     vector_scores,
 )
 from omnireid.evaluation.reliability import Bins, Reliability, reliability
+from omnireid.evaluation.reranking import Reranking, reranked_scores
 from omnireid.evaluation.results import RetrievalResult, mean_of_trials
 
 __all__ = [
@@ -48,20 +63,29 @@ __all__ = [
     "ApRule",
     "Bins",
     "CmcRule",
+    "Embedded",
+    "EmbeddingCache",
+    "Encoding",
     "Exclusion",
     "F1Score",
     "Interval",
     "OpenSetPoint",
     "OpenSetSearches",
+    "Protocol",
     "QueryRanks",
     "Reliability",
+    "Reranking",
     "RetrievalResult",
+    "Trial",
     "Validity",
     "average_precision",
     "bootstrap_mean",
+    "content_digest",
+    "embed",
     "evaluate_retrieval",
     "f1_by_class",
     "f1_score",
+    "find_protocol",
     "fnir",
     "fpir",
     "hold_out_identities",
@@ -72,8 +96,11 @@ __all__ = [
     "mean_of_trials",
     "open_set_searches",
     "operating_points",
+    "protocols",
+    "protocols_of",
     "rank_queries",
     "reliability",
+    "reranked_scores",
     "summarise",
     "threshold_at_far",
     "vector_scores",

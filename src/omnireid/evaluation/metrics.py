@@ -20,11 +20,14 @@ from omnireid.evaluation.ranking import (
     FloatArray,
     Labels,
     QueryRanks,
+    Scores,
     Validity,
     match_labels,
+    normalised_pair,
+    product_scores,
     rank_queries,
-    vector_scores,
 )
+from omnireid.evaluation.reranking import Reranking, reranked_scores
 from omnireid.evaluation.results import RetrievalResult, TrialFigures
 
 MAX_RANK = 50
@@ -142,11 +145,12 @@ def evaluate_retrieval(
     max_rank: int = MAX_RANK,
     memory_mb: int = 256,
     seed: int = 0,
+    reranking: Reranking | None = None,
 ) -> RetrievalResult:
     """Rank the gallery by cosine for every query and average over the valid ones.
 
     Vectors are (n, width); labels are one integer or string per row. `memory_mb` bounds the
-    blocks of similarities held at once.
+    blocks of similarities held at once. With `reranking` the result names it.
 
     Raises:
         InputError: vectors that are not finite, lengths that do not fit, or a rule whose labels
@@ -167,6 +171,25 @@ def evaluate_retrieval(
         gallery_pictures,
         exclusion,
     )
-    scores = vector_scores(query_vectors, gallery_vectors)
+    scores, ranking = ranking_of(query_vectors, gallery_vectors, reranking, memory_mb)
     ranks = rank_queries(scores, gallery, cmc_rule=cmc_rule, memory_mb=memory_mb, seed=seed)
-    return summarise(ranks, exclusion=exclusion, ap_rule=ap_rule, max_rank=max_rank)
+    return summarise(
+        ranks, exclusion=exclusion, ap_rule=ap_rule, ranking=ranking, max_rank=max_rank
+    )
+
+
+def ranking_of(
+    query_vectors: FloatArray,
+    gallery_vectors: FloatArray,
+    reranking: Reranking | None,
+    memory_mb: int,
+) -> tuple[Scores, str]:
+    """What ranks the gallery, and its name for the result.
+
+    Raises:
+        InputError: vectors that are not finite or of different widths.
+    """
+    query, gallery = normalised_pair(query_vectors, gallery_vectors)
+    if reranking is None:
+        return product_scores(query, gallery), "cosine"
+    return reranked_scores(query, gallery, reranking, memory_mb=memory_mb), f"cosine, {reranking}"

@@ -74,13 +74,15 @@ class QueryRanks:
     `first_ranks` (n, draws): 1-based rank of the true match as the CMC rule counts it, 0 where the
     query is invalid. `positive_ranks`: the 1-based image ranks of all positives, ascending.
     `best_scores`: the highest similarity kept; `positive_scores`: the highest of a positive (NaN
-    without one). `validity`: codes of `Validity`.
+    without one). `kept`: gallery items left by the exclusion rule. `validity`: codes of
+    `Validity`.
     """
 
     first_ranks: npt.NDArray[np.int64]
     positive_ranks: tuple[npt.NDArray[np.int64], ...]
     best_scores: npt.NDArray[np.float64]
     positive_scores: npt.NDArray[np.float64]
+    kept: npt.NDArray[np.int64]
     validity: npt.NDArray[np.int8]
     num_gallery: int
     cmc_rule: CmcRule
@@ -204,6 +206,7 @@ def rank_queries(
     positive_ranks: list[npt.NDArray[np.int64]] = []
     best = np.full(queries, np.nan)
     best_positive = np.full(queries, np.nan)
+    left = np.zeros(queries, dtype=np.int64)
     validity = np.zeros(queries, dtype=np.int8)
     random = np.random.default_rng(seed)
     for start, block in _blocks(scores, queries, size, memory_mb):
@@ -211,7 +214,8 @@ def rank_queries(
             positives, excluded = gallery.split(query)
             kept = row.copy()
             kept[excluded] = -np.inf
-            if len(excluded) < size:
+            left[query] = size - len(excluded)
+            if left[query]:
                 best[query] = kept.max()
             validity[query] = _validity(gallery, query, positives)
             ranks = _ranks(kept, positives)
@@ -229,7 +233,7 @@ def rank_queries(
                     kept, positives, gallery.gallery_identities, random
                 )
     return QueryRanks(
-        first_ranks, tuple(positive_ranks), best, best_positive, validity, size, cmc_rule
+        first_ranks, tuple(positive_ranks), best, best_positive, left, validity, size, cmc_rule
     )
 
 
@@ -239,6 +243,27 @@ def vector_scores(query_vectors: FloatArray, gallery_vectors: FloatArray) -> Sco
     Raises:
         InputError: vectors that are not finite, empty, or of different widths.
     """
+    return product_scores(*normalised_pair(query_vectors, gallery_vectors))
+
+
+def product_scores(query: FloatArray, gallery: FloatArray) -> Scores:
+    """Inner products of vectors as they are, block by block."""
+    transposed = gallery.T
+
+    def block(start: int, stop: int) -> FloatArray:
+        return query[start:stop] @ transposed
+
+    return block
+
+
+def normalised_pair(
+    query_vectors: FloatArray, gallery_vectors: FloatArray
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Both matrices with rows of length 1.
+
+    Raises:
+        InputError: vectors that are not finite, no matrices, or of different widths.
+    """
     query = _normalised("query", query_vectors)
     gallery = _normalised("gallery", gallery_vectors)
     if query.shape[1] != gallery.shape[1]:
@@ -247,12 +272,7 @@ def vector_scores(query_vectors: FloatArray, gallery_vectors: FloatArray) -> Sco
             f"their widths are {query.shape[1]} and {gallery.shape[1]}",
             "encode both with the same model",
         )
-    transposed = gallery.T
-
-    def block(start: int, stop: int) -> FloatArray:
-        return query[start:stop] @ transposed
-
-    return block
+    return query, gallery
 
 
 def matrix_scores(similarities: FloatArray) -> Scores:

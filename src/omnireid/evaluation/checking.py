@@ -1,0 +1,142 @@
+"""The validator: which queries can be scored at all, why the others cannot, what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from omnireid.datasets import DataSet, Problem, Sample
+from omnireid.evaluation.audit import Overlap, audit_test
+from omnireid.evaluation.exclusion import NO_EXCLUSION, SAME_CAMERA, SAME_PICTURE, Exclusion
+from omnireid.evaluation.protocols import Protocol, Trial
+from omnireid.evaluation.ranking import CmcRule, QueryRanks, Validity
+from omnireid.evaluation.running import Options, rank_samples
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """What an evaluation would and would not count, before any model runs."""
+
+    protocol: str
+    exclusion: str
+    num_query: int
+    num_scorable: int
+    num_gallery: int
+    unscorable: dict[str, int]
+    examples: dict[str, tuple[str, ...]]
+    scorable_by_rule: dict[str, int]
+    cameras: tuple[str, ...]
+    advice: tuple[str, ...]
+    overlaps: tuple[Overlap, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = None) -> DataCheck:
+    """Count the scorable queries of the first trial, under the rule and under the alternatives.
+
+    Raises:
+        InputError: a split that the protocol needs is missing.
+    """
+    rule = exclusion or protocol.exclusion
+    trial = protocol.draw(data, 0)
+    cameras = sorted({s.camera for s in (*trial.query, *trial.gallery) if s.camera is not None})
+    by_rule = {
+        candidate.name: count
+        for candidate in dict.fromkeys((rule, SAME_CAMERA, SAME_PICTURE, NO_EXCLUSION))
+        if (count := _scorable(trial, candidate)) is not None
+    }
+    ranks = _ranks(trial, rule) if rule.name in by_rule else None
+    unscorable: Counter[str] = Counter()
+    examples: dict[str, tuple[str, ...]] = {}
+    if ranks is None:
+        unscorable["the rule compares cameras and the data name none"] = len(trial.query)
+    else:
+        for code in (Validity.NOT_IN_GALLERY, Validity.ALL_EXCLUDED):
+            rows = np.flatnonzero(np.equal(ranks.validity, code))
+            if len(rows):
+                unscorable[code.reason] = len(rows)
+                examples[code.reason] = tuple(_name(trial.query[row]) for row in rows[:3])
+    scorable = by_rule.get(rule.name, 0)
+    return DataCheck(
+        protocol.name,
+        str(rule),
+        len(trial.query),
+        scorable,
+        len(trial.gallery),
+        dict(unscorable),
+        examples,
+        by_rule,
+        tuple(cameras),
+        _advice(trial, rule, by_rule, cameras),
+        audit_test(trial.query, trial.gallery),
+        data.problems,
+    )
+
+
+def _advice(
+    trial: Trial, rule: Exclusion, by_rule: dict[str, int], cameras: list[str]
+) -> tuple[str, ...]:
+    advice: list[str] = []
+    scorable = by_rule.get(rule.name, 0)
+    better = max(by_rule, key=lambda name: by_rule[name], default=rule.name)
+    if rule.needs_cameras and len(cameras) <= 1:
+        same_files = set(trial.query) & set(trial.gallery)
+        suggested = SAME_PICTURE.name if same_files else NO_EXCLUSION.name
+        kind = "no camera is named" if not cameras else f"all items are of camera {cameras[0]}"
+        advice.append(
+            f"{kind}, and the rule {rule.name} removes what one camera saw of a person: use "
+            f"`--exclusion {suggested}`. One camera shows the same view again, so figures will be "
+            "higher than across cameras: say so with them"
+        )
+    elif by_rule.get(better, 0) > scorable:
+        advice.append(
+            f"{by_rule[better] - scorable:,} more queries could be scored with "
+            f"`--exclusion {better}`, at the price of counting what the rule {rule.name} removes"
+        )
+    absent = {s.identity for s in trial.query} - {s.identity for s in trial.gallery}
+    if absent:
+        advice.append(
+            f"{len(absent):,} query identities are not in the gallery ("
+            + ", ".join(sorted(absent)[:3])
+            + "): check how identities are written, or keep them as searches for absent people"
+        )
+    people = len({s.identity for s in trial.query})
+    if 0 < people < 30:
+        advice.append(
+            f"only {people} people are searched for: intervals will be wide; 100 or more are "
+            "needed to tell models apart"
+        )
+    return tuple(advice)
+
+
+def _scorable(trial: Trial, rule: Exclusion) -> int | None:
+    """Scorable queries under a rule; None where the data lack the labels that it compares."""
+    named = any(s.camera is not None for s in trial.query) and any(
+        s.camera is not None for s in trial.gallery
+    )
+    pictured = any(s.picture is not None for s in trial.query) and any(
+        s.picture is not None for s in trial.gallery
+    )
+    if (rule.needs_cameras and not named) or (rule.same_identity_and_picture and not pictured):
+        return None
+    return int(_ranks(trial, rule).valid.sum())
+
+
+def _ranks(trial: Trial, rule: Exclusion) -> QueryRanks:
+    """Ranks with vectors that mean nothing: only which queries are valid is read from them."""
+    ones = np.ones((1, 1), dtype=np.float32)
+    return rank_samples(
+        trial.query,
+        trial.gallery,
+        np.repeat(ones, len(trial.query), axis=0),
+        np.repeat(ones, len(trial.gallery), axis=0),
+        rule,
+        CmcRule.IMAGE,
+        Options(),
+    ).ranks
+
+
+def _name(sample: Sample) -> str:
+    return str(sample.files[0]) if sample.files else f"{sample.identity}: {sample.text}"

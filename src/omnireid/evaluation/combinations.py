@@ -1,0 +1,164 @@
+"""All fifteen query combinations, and what is lost when modalities go missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from omnireid.datasets import Sample
+from omnireid.errors import InputError
+from omnireid.evaluation.embedding import EmbeddingCache, Encoding, embed
+from omnireid.evaluation.exclusion import Exclusion
+from omnireid.evaluation.metrics import summarise
+from omnireid.evaluation.ranking import CmcRule
+from omnireid.evaluation.results import RetrievalResult
+from omnireid.evaluation.running import Options, Samples, rank_samples
+from omnireid.observation import Modality
+
+COMBINATIONS = tuple(
+    combination
+    for count in range(1, len(Modality) + 1)
+    for combination in combinations(tuple(Modality), count)
+)
+DROP_PROBABILITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class CombinationFigures:
+    """One query combination; None where no query has these modalities."""
+
+    query: str
+    result: RetrievalResult | None
+
+
+@dataclass(frozen=True)
+class MissingFigures:
+    """Mean figures when each modality of a query is dropped with a probability; one stays."""
+
+    probability: float
+    rank1: float
+    mAP: float  # noqa: N815 - the field's name for it
+    repeats: int
+    num_queries: int
+
+
+def combination_figures(
+    encoder: Encoding,
+    cache: EmbeddingCache,
+    query: Samples,
+    gallery: Samples,
+    exclusion: Exclusion,
+    options: Options,
+    gallery_modality: Modality = Modality.RGB,
+) -> tuple[CombinationFigures, ...]:
+    """Each of the 15 combinations against one gallery of a single modality.
+
+    Where some queries have every modality, only those are used, so that rows compare the same
+    people; otherwise a row uses the queries that have its modalities.
+
+    Raises:
+        InputError: no gallery item has the gallery modality.
+    """
+    targets = _with(gallery, (gallery_modality,))
+    if not targets:
+        raise InputError(
+            "the query combinations cannot be compared",
+            f"no gallery item has {gallery_modality}",
+            "choose another gallery modality",
+        )
+    complete = tuple(sample for sample in query if len(sample.modalities) == len(Modality))
+    embedded = embed(encoder, targets, cache)
+    found: list[CombinationFigures] = []
+    for combination in COMBINATIONS:
+        name = "+".join(combination)
+        asked = _with(complete or query, combination)
+        if not asked:
+            found.append(CombinationFigures(name, None))
+            continue
+        given = embed(encoder, asked, cache)
+        ranked = rank_samples(
+            given.samples,
+            embedded.samples,
+            given.vectors,
+            embedded.vectors,
+            exclusion,
+            CmcRule.IMAGE,
+            options,
+        )
+        found.append(
+            CombinationFigures(
+                name,
+                summarise(
+                    ranked.ranks,
+                    exclusion=exclusion,
+                    ranking=ranked.ranking,
+                    max_rank=options.max_rank,
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def missing_modality_sweep(
+    encoder: Encoding,
+    cache: EmbeddingCache,
+    query: Samples,
+    gallery: Samples,
+    exclusion: Exclusion,
+    options: Options,
+    *,
+    gallery_modality: Modality = Modality.RGB,
+    repeats: int = 3,
+    seed: int = 0,
+) -> tuple[MissingFigures, ...]:
+    """Drop each modality of each query with probability 0 to 1, always keeping one.
+
+    Only queries with two or more modalities take part; empty if there is none.
+    """
+    several = tuple(sample for sample in query if len(sample.modalities) > 1)
+    targets = _with(gallery, (gallery_modality,))
+    if not several or not targets:
+        return ()
+    embedded = embed(encoder, targets, cache)
+    found: list[MissingFigures] = []
+    for probability in DROP_PROBABILITIES:
+        random = np.random.default_rng(seed)
+        figures: list[RetrievalResult] = []
+        for _ in range(repeats if probability else 1):
+            asked = tuple(_dropped(sample, probability, random) for sample in several)
+            given = embed(encoder, asked, cache)
+            ranked = rank_samples(
+                given.samples,
+                embedded.samples,
+                given.vectors,
+                embedded.vectors,
+                exclusion,
+                CmcRule.IMAGE,
+                options,
+            )
+            figures.append(summarise(ranked.ranks, exclusion=exclusion))
+        found.append(
+            MissingFigures(
+                probability,
+                float(np.mean([one.rank1 for one in figures])),
+                float(np.mean([one.mAP for one in figures])),
+                len(figures),
+                len(several),
+            )
+        )
+    return tuple(found)
+
+
+def _with(samples: Samples, modalities: tuple[Modality, ...]) -> Samples:
+    """The samples that have all of these, reduced to them."""
+    return tuple(
+        sample.only(modalities) for sample in samples if set(modalities) <= set(sample.modalities)
+    )
+
+
+def _dropped(sample: Sample, probability: float, random: np.random.Generator) -> Sample:
+    present = sample.modalities
+    kept = tuple(m for m in present if random.random() >= probability)
+    return sample.only(kept or (present[random.integers(len(present))],))

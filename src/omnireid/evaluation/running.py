@@ -1,0 +1,195 @@
+"""A protocol run with a model: trials drawn, samples encoded once, every trial ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from omnireid.datasets import DataSet, Problem, Sample
+from omnireid.errors import InputError
+from omnireid.evaluation.embedding import EmbeddingCache, Encoding, Progress, Vectors, embed
+from omnireid.evaluation.exclusion import Exclusion
+from omnireid.evaluation.metrics import MAX_RANK, query_average_precisions, ranking_of, summarise
+from omnireid.evaluation.protocols import Protocol, Trial
+from omnireid.evaluation.ranking import CmcRule, QueryRanks, Scores, match_labels, rank_queries
+from omnireid.evaluation.reranking import Reranking
+from omnireid.evaluation.results import RetrievalResult, mean_of_trials
+
+Samples = tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run may change; `exclusion` None keeps the protocol's own."""
+
+    exclusion: Exclusion | None = None
+    reranking: Reranking | None = None
+    max_rank: int = MAX_RANK
+    memory_mb: int = 256
+
+
+@dataclass(frozen=True, eq=False)
+class RankedTrial:
+    """One trial: samples and vectors that could be encoded, and what the ranking found."""
+
+    query: Samples
+    gallery: Samples
+    query_vectors: Vectors
+    gallery_vectors: Vectors
+    scores: Scores
+    ranks: QueryRanks
+    ranking: str
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A protocol's result with a model, and all that breakdowns and pictures are made from."""
+
+    protocol: Protocol
+    exclusion: Exclusion
+    model_id: str
+    result: RetrievalResult
+    trials: tuple[RankedTrial, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class QueryFigures:
+    """Per-query figures over all trials: hit at rank 1 and AP, NaN where invalid."""
+
+    samples: Samples
+    hits: npt.NDArray[np.float64]
+    precisions: npt.NDArray[np.float64]
+
+    @property
+    def identities(self) -> list[str]:
+        """The identity of each query."""
+        return [sample.identity for sample in self.samples]
+
+
+def evaluate_protocol(
+    encoder: Encoding,
+    data: DataSet,
+    protocol: Protocol,
+    cache: EmbeddingCache,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Draw every trial, encode each distinct sample once, rank, and average over trials.
+
+    Samples that cannot be encoded are left out and listed in `problems`.
+
+    Raises:
+        InputError: a split or camera that the protocol needs is missing, or nothing is encodable.
+    """
+    chosen = options or Options()
+    drawn = [protocol.draw(data, trial) for trial in range(protocol.trials)]
+    for trial in drawn:
+        if not trial.query or not trial.gallery:
+            raise InputError(
+                f"{protocol.name} cannot be evaluated",
+                f"{len(trial.query)} queries and {len(trial.gallery)} gallery items were found",
+                "check the data with `omnireid eval --check`",
+            )
+    distinct = tuple(
+        dict.fromkeys(sample for trial in drawn for sample in (*trial.query, *trial.gallery))
+    )
+    embedded = embed(encoder, distinct, cache, progress)
+    row_of = {sample: row for row, sample in enumerate(embedded.samples)}
+    trials = tuple(_ranked(trial, row_of, embedded.vectors, protocol, chosen) for trial in drawn)
+    exclusion = chosen.exclusion or protocol.exclusion
+    results = [
+        summarise(
+            trial.ranks,
+            exclusion=exclusion,
+            ap_rule=protocol.ap_rule,
+            ranking=trial.ranking,
+            max_rank=chosen.max_rank,
+        )
+        for trial in trials
+    ]
+    return Evaluation(
+        protocol,
+        exclusion,
+        encoder.model_id,
+        mean_of_trials(results),
+        trials,
+        embedded.problems,
+    )
+
+
+def rank_samples(
+    query: Samples,
+    gallery: Samples,
+    query_vectors: Vectors,
+    gallery_vectors: Vectors,
+    exclusion: Exclusion,
+    cmc_rule: CmcRule,
+    options: Options,
+) -> RankedTrial:
+    """Rank samples by their vectors under a rule.
+
+    Raises:
+        InputError: a rule whose labels no sample has.
+    """
+    labels = match_labels(
+        [sample.identity for sample in query],
+        [sample.identity for sample in gallery],
+        _names([sample.camera for sample in query], "query"),
+        _names([sample.camera for sample in gallery], "gallery"),
+        _names([sample.picture for sample in query], "query"),
+        _names([sample.picture for sample in gallery], "gallery"),
+        exclusion,
+    )
+    scores, ranking = ranking_of(
+        query_vectors, gallery_vectors, options.reranking, options.memory_mb
+    )
+    ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb)
+    return RankedTrial(query, gallery, query_vectors, gallery_vectors, scores, ranks, ranking)
+
+
+def query_figures(evaluation: Evaluation) -> QueryFigures:
+    """Hits and APs of every query of every trial; intervals resample identities, so a query that
+    stands in several trials weighs no more than its person."""
+    samples: list[Sample] = []
+    hits: list[npt.NDArray[np.float64]] = []
+    precisions: list[npt.NDArray[np.float64]] = []
+    for trial in evaluation.trials:
+        samples += trial.query
+        hit = (trial.ranks.first_ranks == 1).mean(axis=1)
+        hits.append(np.where(trial.ranks.valid, hit, np.nan))
+        precisions.append(query_average_precisions(trial.ranks, evaluation.protocol.ap_rule))
+    return QueryFigures(tuple(samples), np.concatenate(hits), np.concatenate(precisions))
+
+
+def _ranked(
+    trial: Trial,
+    row_of: dict[Sample, int],
+    vectors: Vectors,
+    protocol: Protocol,
+    options: Options,
+) -> RankedTrial:
+    query = tuple(sample for sample in trial.query if sample in row_of)
+    gallery = tuple(sample for sample in trial.gallery if sample in row_of)
+    return rank_samples(
+        query,
+        gallery,
+        vectors[[row_of[sample] for sample in query]],
+        vectors[[row_of[sample] for sample in gallery]],
+        options.exclusion or protocol.exclusion,
+        protocol.cmc_rule,
+        options,
+    )
+
+
+def _names(values: Sequence[str | None], side: str) -> list[str] | None:
+    """Labels, with a missing one equal to no other; None where all are missing."""
+    if not any(value is not None for value in values):
+        return None
+    return [
+        value if value is not None else f"\0unknown {side} {number}"
+        for number, value in enumerate(values)
+    ]

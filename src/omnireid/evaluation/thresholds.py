@@ -1,0 +1,178 @@
+"""Believable answers: probabilities of the first candidate, and thresholds for nobody's there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from omnireid.datasets import Sample
+from omnireid.evaluation.open_set import (
+    FARS,
+    OpenSetPoint,
+    OpenSetSearches,
+    hold_out_identities,
+    open_set_searches,
+    operating_points,
+)
+from omnireid.evaluation.reliability import Reliability, reliability
+from omnireid.evaluation.running import Evaluation, Options, RankedTrial, rank_samples
+
+
+class Sigmoid(Protocol):
+    """Probability of the same identity = 1 / (1 + exp(-(slope * cosine + offset)))."""
+
+    @property
+    def slope(self) -> float:
+        """Factor of the cosine."""
+        ...
+
+    @property
+    def offset(self) -> float:
+        """What is added."""
+        ...
+
+
+@dataclass(frozen=True)
+class FittedSigmoid:
+    """A sigmoid fitted on scores and outcomes (Platt scaling)."""
+
+    slope: float
+    offset: float
+
+
+@dataclass(frozen=True)
+class OpenSetFigures:
+    """Operating points and reliability of one query combination (such as `sketch+text>rgb`).
+
+    `calibrated_by` says where the probabilities come from.
+    """
+
+    combination: str
+    points: tuple[OpenSetPoint, ...]
+    reliability: Reliability | None
+    calibrated_by: str
+
+
+def fit_sigmoid(
+    scores: npt.NDArray[np.floating], outcomes: npt.NDArray[np.bool_], *, steps: int = 50
+) -> FittedSigmoid:
+    """Slope and offset by Newton's method on the smoothed likelihood of Platt (1999).
+
+    Platt's smoothed targets keep the slope finite where scores separate the outcomes perfectly.
+
+    >>> fit = fit_sigmoid(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
+    >>> fit.slope > 0
+    True
+    """
+    positives = int(np.count_nonzero(outcomes))
+    negatives = len(outcomes) - positives
+    target = np.where(outcomes, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    design = np.stack([np.asarray(scores, dtype=np.float64), np.ones(len(scores))], axis=1)
+    weights = np.zeros(2)
+    for _ in range(steps):
+        stated = _probability(design @ weights)
+        gradient = design.T @ (stated - target) + 1e-6 * weights
+        curvature = (design * (stated * (1 - stated))[:, None]).T @ design + 1e-6 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        # A full Newton step can overshoot where the curve is flat.
+        weights -= step * min(1.0, 10.0 / max(float(np.abs(step).max()), 1e-12))
+        if np.abs(step).max() < 1e-8:
+            break
+    return FittedSigmoid(float(weights[0]), float(weights[1]))
+
+
+def open_set_figures(
+    evaluation: Evaluation,
+    calibration: Mapping[str, Sigmoid],
+    options: Options,
+    *,
+    fars: Sequence[float] = FARS,
+    seed: int = 0,
+) -> tuple[OpenSetFigures, ...]:
+    """Half of the query identities are taken out of the first trial's gallery, then each query
+    combination is judged apart.
+
+    Probabilities come from the model's own calibration where it has one for the combination;
+    otherwise a sigmoid is fitted on half of the identities and judged on the other half.
+    """
+    trial = evaluation.trials[0]
+    absent = set(
+        hold_out_identities(np.array([s.identity for s in trial.query]), 0.5, seed).tolist()
+    )
+    keep = [row for row, sample in enumerate(trial.gallery) if sample.identity not in absent]
+    if not keep:
+        return ()
+    reduced = rank_samples(
+        trial.query,
+        tuple(trial.gallery[row] for row in keep),
+        trial.query_vectors,
+        trial.gallery_vectors[keep],
+        evaluation.exclusion,
+        evaluation.protocol.cmc_rule,
+        Options(memory_mb=options.memory_mb),
+    )
+    kinds = np.array([_kind(sample, trial.gallery) for sample in trial.query])
+    found: list[OpenSetFigures] = []
+    for kind in sorted(set(kinds.tolist())):
+        inside = kinds == kind
+        searches = _subset(open_set_searches_of(reduced), inside, reduced)
+        points = operating_points(searches, fars) if len(searches.non_mated_scores) else ()
+        judged, source = _judged(reduced, inside, calibration.get(kind), seed)
+        found.append(OpenSetFigures(kind, points, judged, source))
+    return tuple(found)
+
+
+def open_set_searches_of(trial: RankedTrial) -> OpenSetSearches:
+    """The mated and non-mated searches of a ranked trial."""
+    return open_set_searches(trial.ranks)
+
+
+def _subset(
+    searches: OpenSetSearches, inside: npt.NDArray[np.bool_], trial: RankedTrial
+) -> OpenSetSearches:
+    valid = trial.ranks.valid
+    absent = ~valid & np.isfinite(trial.ranks.best_scores)
+    return OpenSetSearches(
+        searches.mated_scores[inside[valid]],
+        searches.mated_ranks[inside[valid]],
+        searches.non_mated_scores[inside[absent]],
+    )
+
+
+def _judged(
+    trial: RankedTrial, inside: npt.NDArray[np.bool_], own: Sigmoid | None, seed: int
+) -> tuple[Reliability | None, str]:
+    """Reliability of the first candidate's probability over these queries."""
+    chosen = inside & np.isfinite(trial.ranks.best_scores)
+    scores = trial.ranks.best_scores[chosen]
+    right = np.array(
+        [len(ranks) > 0 and ranks[0] == 1 for ranks in trial.ranks.positive_ranks], dtype=np.bool_
+    )[chosen]
+    identities = np.array([sample.identity for sample in trial.query])[chosen]
+    if not len(scores):
+        return None, "nothing to judge"
+    if own is not None:
+        stated = _probability(own.slope * scores + own.offset)
+        return reliability(stated, right), "the model's own calibration"
+    fitting = np.isin(identities, hold_out_identities(identities, 0.5, seed + 1))
+    if not 0 < right[fitting].sum() < fitting.sum() or fitting.all():
+        return None, "too few queries to fit a calibration"
+    fitted = fit_sigmoid(scores[fitting], right[fitting])
+    stated = _probability(fitted.slope * scores[~fitting] + fitted.offset)
+    return (
+        reliability(stated, right[~fitting]),
+        "fitted on half of the identities, judged on the other half",
+    )
+
+
+def _kind(query: Sample, gallery: tuple[Sample, ...]) -> str:
+    targets = "+".join(sorted({"+".join(sample.modalities) for sample in gallery[:1]}))
+    return "+".join(query.modalities) + ">" + targets
+
+
+def _probability(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float64)
