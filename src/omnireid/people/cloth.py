@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from omnireid.people.body import BONE, Floats, Ints
-from omnireid.people.figure import ANGLES, ARM_BONES, LEG_BONES, LEVELS, Figure, _edges, skin
+from omnireid.people.figure import (
+    ANGLES,
+    ARM_BONES,
+    LEG_BONES,
+    LEVELS,
+    Figure,
+    body_edges,
+    skin,
+)
 from omnireid.people.mesh import Mesh, bone_weights, grid_faces, normals, smooth
 
 _DIRECTIONS = np.arange(ANGLES) * 2 * np.pi / ANGLES
@@ -37,7 +45,7 @@ def drape(figure: Figure, fit: Fit) -> Floats:
     cloth = figure.vertices + figure.normals * offset
     cloth = _over_trunk(figure, cloth, fit, offset)
     cloth = _over_limbs(figure, cloth, fit, offset)
-    return smooth(cloth, _edges(), 3, 0.5)
+    return smooth(cloth, body_edges(), 3, 0.5)
 
 
 def _over_trunk(figure: Figure, cloth: Floats, fit: Fit, offset: float) -> Floats:
@@ -159,8 +167,9 @@ def hanging(
     level = (top - under[indices, 2]) / (top - hem) * (rows - 1)
     row = np.clip(np.rint(level), 0, rows - 1).astype(int)
     order = np.argsort(row, kind="stable")
+    offset = (fit.offset + 0.009 * (beneath is not None)) * figure.stature / 1.7
     return Hanging(
-        top, hem, rows, (fit.offset + 0.009 * (beneath is not None)) * figure.stature / 1.7, fit.trunk, flare, pleats, material,
+        top, hem, rows, offset, fit.trunk, flare, pleats, material,
         under[indices[order]], figure.weights[indices[order]], row[order].astype(np.int32),
     )  # fmt: skip
 
@@ -170,7 +179,10 @@ Laid = tuple[Hanging, Floats]
 
 
 def lay(
-    figure: Figure, item: Hanging, transforms: Floats | None, beneath: Sequence[Laid] = ()
+    figure: Figure,
+    item: Hanging,
+    transforms: Floats | None,
+    beneath: Sequence[Laid] = (),
 ) -> tuple[Floats, Laid]:
     """Vertices (rows x (ANGLES + 1), 3) of a hanging hem around the posed legs.
 
@@ -190,7 +202,9 @@ def lay(
     padded = np.pad(radius, ((1, 1), (0, 0)), "edge")
     radius = np.maximum(np.maximum(padded[:-2], padded[2:]) * 0.98, radius)
     reach = np.where(
-        _COSINES[None] > 0.25, radius[:, None, :] / np.maximum(_COSINES, 0.25)[None], 9.0
+        _COSINES[None] > 0.25,
+        radius[:, None, :] / np.maximum(_COSINES, 0.25)[None],
+        9.0,
     ).min(2)
     falls = 0.016 * (1 - item.loose) + 0.001
     gain = item.flare / max(item.rows - 1, 1)
@@ -213,7 +227,10 @@ def lay(
     grid[..., 0] = reach * np.cos(_DIRECTIONS)
     grid[..., 1] = reach * np.sin(_DIRECTIONS) + figure.axis_y
     grid[..., 2] = z[:, None]
-    return np.concatenate([grid, grid[:, :1]], 1).reshape(-1, 3), (item, reach.astype(np.float32))
+    return np.concatenate([grid, grid[:, :1]], 1).reshape(-1, 3), (
+        item,
+        reach.astype(np.float32),
+    )
 
 
 def hanging_mesh(figure: Figure, item: Hanging) -> Mesh:

@@ -8,7 +8,15 @@ from functools import cache
 import numpy as np
 
 from omnireid.people.attributes import Person
-from omnireid.people.body import BONE, BONES, PARENTS, Floats, Ints, body_space, shape_body
+from omnireid.people.body import (
+    BONE,
+    BONES,
+    PARENTS,
+    Floats,
+    Ints,
+    body_space,
+    shape_body,
+)
 from omnireid.people.mesh import neighbours, normals, smooth
 
 ARM_BONES = {s: [BONE[f"{b}.{s}"] for b in ("upperarm01", "lowerarm01", "wrist")] for s in "LR"}
@@ -71,7 +79,7 @@ def make_figure(person: Person, rng: np.random.Generator) -> Figure:
         },
         stature,
     )
-    edges = _edges()
+    edges = body_edges()
     vertices = smooth(body.vertices, edges, 1, 0.3)
     joints = body.joints
     transforms = _straightening(joints)
@@ -80,8 +88,8 @@ def make_figure(person: Person, rng: np.random.Generator) -> Figure:
         np.float32
     )
     vertices[:, 2] -= vertices[:, 2].min()
-    arm_share = sum(body.weights[:, ARM_BONES[s]].sum(1) for s in "LR")
-    leg_share = sum(body.weights[:, LEG_BONES[s]].sum(1) for s in "LR")
+    arm_share = body.weights[:, ARM_BONES["L"] + ARM_BONES["R"]].sum(1)
+    leg_share = body.weights[:, LEG_BONES["L"] + LEG_BONES["R"]].sum(1)
     arm = np.full(len(vertices), -1.0, np.float32)
     for s, sign in (("L", 1), ("R", -1)):
         shoulder, wrist = joints[BONE[f"upperarm01.{s}"]], joints[BONE[f"wrist.{s}"]]
@@ -92,8 +100,8 @@ def make_figure(person: Person, rng: np.random.Generator) -> Figure:
     return Figure(
         vertices=vertices, normals=normals(vertices, body.faces), joints=joints,
         weights=body.weights, faces=body.faces, arm=arm,
-        arm_share=np.asarray(arm_share), leg_share=np.asarray(leg_share),
-        torso_radius=_trunk(vertices, np.asarray(arm_share), axis_y, float(joints[BONE["neck01"], 2])),
+        arm_share=arm_share, leg_share=leg_share,
+        torso_radius=_trunk(vertices, arm_share, axis_y, float(joints[BONE["neck01"], 2])),
         axis_y=axis_y, stature=stature,
     )  # fmt: skip
 
@@ -151,7 +159,7 @@ def _straightening(joints: Floats) -> Floats:
 
 def _about_z(angle: float) -> Floats:
     c, s = np.cos(angle), np.sin(angle)
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])  # type: ignore[return-value]
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
 def _trunk(vertices: Floats, arm_share: Floats, axis_y: float, top: float) -> Floats:
@@ -173,6 +181,7 @@ def _trunk(vertices: Floats, arm_share: Floats, axis_y: float, top: float) -> Fl
 
 
 @cache
-def _edges() -> tuple[Ints, Ints]:
+def body_edges() -> tuple[Ints, Ints]:
+    """Directed edges of the body's mesh, the same for every figure."""
     space = body_space()
     return neighbours(space.faces, len(space.template))

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from omnireid.people.accessories import accessorise, skull
 from omnireid.people.attributes import Person
-from omnireid.people.body import BONE, Floats, Ints
+from omnireid.people.bags import add_bag
+from omnireid.people.body import Floats, Ints
 from omnireid.people.cloth import Hanging, hanging_mesh
+from omnireid.people.clothing import SKIN, UNCUT, Outfit, body_part
 from omnireid.people.figure import Figure, make_figure
+from omnireid.people.hair import add_hair, skull
+from omnireid.people.headwear import add_headwear
+from omnireid.people.held import add_held
 from omnireid.people.mesh import Mesh, normals
 from omnireid.people.pose import Gait, make_gait
-from omnireid.people.shaders import MATERIALS, ROWS
-from omnireid.people.wardrobe import SKIN, Clothing, dress
+from omnireid.people.shader_person import MATERIALS, ROWS
+from omnireid.people.wardrobe import dress
 
 VERTEX = np.dtype(
     [("position", "f4", 3), ("normal", "f4", 3), ("bone", "f4", 4), ("weight", "f4", 4),
@@ -42,23 +46,29 @@ def make_identity(person: Person) -> Identity:
     """Build the meshes of a person from its attributes and its own seed."""
     rng = np.random.default_rng([person.seed, 7])
     figure = make_figure(person, rng)
-    clothing = dress(person, figure, rng)
-    accessorise(person, figure, clothing, rng)
-    meshes = [_skin(figure, clothing), *clothing.meshes]
+    outfit = dress(person, figure, rng)
+    add_hair(outfit, person)
+    add_headwear(outfit, person)
+    add_bag(outfit, person)
+    add_held(outfit, person)
+    meshes = [_skin(outfit), *outfit.meshes]
     fixed = sum(len(mesh.vertices) for mesh in meshes)
     places: list[tuple[Hanging, int]] = []
-    for item in clothing.hangings:
+    for item in outfit.hangings:
         places.append((item, fixed))
         meshes.append(hanging_mesh(figure, item))
         fixed += item.count
     vertices, faces = _packed(meshes)
     materials = np.zeros((MATERIALS, ROWS * 4), np.float32)
-    for slot, row in clothing.materials.items():
+    for slot, row in outfit.materials.items():
         materials[slot] = row
     centre, radii = skull(figure)
-    front = figure.vertices[figure.vertices[:, 2] > figure.level("head")][:, 1].min()
-    del front
-    head = (float(centre[0]), float(centre[1]), float(centre[2] - 0.35 * radii[2]), float(radii[1]))
+    head = (
+        float(centre[0]),
+        float(centre[1]),
+        float(centre[2] - 0.35 * radii[2]),
+        float(radii[1]),
+    )
     step = max(len(vertices) // 400, 1)
     all_weights = np.concatenate([mesh.weights for mesh in meshes])[::step]
     return Identity(
@@ -68,23 +78,16 @@ def make_identity(person: Person) -> Identity:
     )  # fmt: skip
 
 
-def _skin(figure: Figure, clothing: Clothing) -> Mesh:
+def _skin(outfit: Outfit) -> Mesh:
     """The body where no garment covers it, so that nothing pokes through cloth."""
-    cut, s = clothing.covered, figure.stature
-    z, arm = figure.vertices[:, 2], figure.arm
-    on_arm = arm > 0.04
-    under = ~on_arm & (z < cut.high - 0.06 * s - cut.v_depth)
-    under &= z > max(clothing.legs_covered + 0.03 * s, 0)
-    under |= on_arm & (arm < cut.sleeve - 0.12)
-    under |= ~on_arm & (z < figure.level("foot.L") * 0.35)
-    hidden = under[figure.faces].all(1)
-    faces = figure.faces[~hidden]
-    used = np.unique(faces)
-    lookup = np.zeros(len(z), np.int32)
-    lookup[used] = np.arange(len(used))
-    flat = np.full(len(used), -9.0, np.float32)
-    return Mesh(figure.vertices[used], lookup[faces], figure.weights[used], figure.vertices[used],
-                flat, SKIN)  # fmt: skip
+    figure, cut, s = outfit.figure, outfit.covered, outfit.figure.stature
+    z, on_arm = figure.vertices[:, 2], figure.arm > 0.04
+    under = (z < cut.high - 0.06 * s - cut.v_depth) & (z > outfit.legs_covered + 0.03 * s)
+    under |= z < figure.level("foot.L") * 0.35
+    under = np.where(on_arm, figure.arm < cut.sleeve - 0.12, under)
+    uncut = np.full(len(z), UNCUT, np.float32)
+    faces = figure.faces[~under[figure.faces].all(1)]
+    return body_part(figure, figure.vertices, faces, uncut, SKIN)
 
 
 def _packed(meshes: list[Mesh]) -> tuple[npt.NDArray[np.void], Ints]:
@@ -105,8 +108,3 @@ def _packed(meshes: list[Mesh]) -> tuple[npt.NDArray[np.void], Ints]:
         faces.append(mesh.faces + start)
         start += len(mesh.vertices)
     return vertices, np.concatenate(faces).astype(np.int32)
-
-
-def head_bone() -> int:
-    """Index of the head bone."""
-    return BONE["head"]

@@ -52,9 +52,8 @@ def normals(vertices: Floats, faces: Ints) -> Floats:
     flat = faces.reshape(-1)
     for axis in range(3):
         total[:, axis] = np.bincount(flat, np.repeat(cross[:, axis], 3), minlength=len(vertices))
-    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)).astype(
-        np.float32
-    )
+    length = np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+    return np.asarray(total / length, np.float32)
 
 
 def bone_weights(bone: int, count: int) -> Floats:

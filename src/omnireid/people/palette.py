@@ -33,11 +33,14 @@ def linear(srgb: object) -> Floats:
 
 def garment_colours(garment: Garment) -> tuple[Floats, Floats]:
     """The first and second colour of a garment, moved by its tint, linear."""
-    tint = np.asarray(garment.tint) * 255
-    return tuple(  # type: ignore[return-value]
-        linear(np.clip(np.asarray(_SRGB[name]) + tint * (0.4 + 0.6 * (min(_SRGB[name]) < 200)), 4, 250))
-        for name in (garment.colour, garment.second_colour)
-    )  # fmt: skip
+    return _tinted(garment.colour, garment.tint), _tinted(garment.second_colour, garment.tint)
+
+
+def _tinted(name: str, tint: tuple[float, float, float]) -> Floats:
+    colour = np.asarray(_SRGB[name], np.float64)
+    # White stays white: a strong tint would make it another colour.
+    share = 0.4 if colour.min() >= 200 else 1.0
+    return linear(np.clip(colour + np.asarray(tint) * 255 * share, 4, 250))
 
 
 def hair_colour(name: str) -> Floats:

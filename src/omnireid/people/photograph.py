@@ -34,7 +34,11 @@ def colour_picture(
 
 
 def infrared_picture(
-    light: Bytes, camera: Camera, size: tuple[int, int], kind: str, rng: np.random.Generator
+    light: Bytes,
+    camera: Camera,
+    size: tuple[int, int],
+    kind: str,
+    rng: np.random.Generator,
 ) -> bytes:
     """JPEG bytes, grey, of a rendered infrared buffer (H, W)."""
     image = light.astype(np.float32) / 255

@@ -8,6 +8,7 @@ import numpy as np
 
 from omnireid.people.attributes import Person
 from omnireid.people.body import BONE, Floats
+from omnireid.people.carrying import bag_hand, held_hand
 from omnireid.people.figure import Figure, chain
 
 
@@ -39,10 +40,10 @@ def turn(axis: str, angle: float) -> Floats:
     """Rotation about x, y or z by `angle` radians."""
     c, s = np.cos(angle), np.sin(angle)
     if axis == "x":
-        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])  # type: ignore[return-value]
+        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
     if axis == "y":
-        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])  # type: ignore[return-value]
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])  # type: ignore[return-value]
+        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
 
 def pose(figure: Figure, person: Person, gait: Gait, rng: np.random.Generator) -> Floats:
@@ -89,23 +90,22 @@ def _arm(
     down = np.arctan2(abs(line[0]), -line[2]) - gait.splay
     lower = turn("y", sign * down)
     held = person.held.kind if person.held is not None else "none"
-    bag = person.bag.kind if person.bag is not None else "none"
     swing = -gait.swing * np.sin(phase) if walking else rng.normal(0, 0.06)
     elbow = rng.uniform(0.1, 0.35) + max(swing, 0) * 0.5
     inward = 0.0
-    if held == "box" or (held == "umbrella" and side == "L"):
-        swing, elbow = (0.35, 1.15) if held == "box" else (0.5, 1.9)
-        inward = 0.25 if held == "box" else 0.35
-    elif held == "phone" and side == (
-        "R" if bag not in ("handbag", "plastic bag", "suitcase") else "L"
-    ):
+    holds = held_hand(person) == side
+    if held == "box":
+        swing, elbow, inward = 0.35, 1.15, 0.25
+    elif held == "umbrella" and holds:
+        swing, elbow, inward = 0.5, 1.9, 0.35
+    elif held == "phone" and holds:
         swing, elbow = (0.45, 2.1) if rng.random() < 0.5 else (0.3, 1.5)
         inward = 0.2
-    elif bag in ("suitcase", "plastic bag", "handbag"):
+    elif bag_hand(person) == side:
         swing, elbow = swing * 0.35, 0.08
     elif not walking and rng.random() < 0.2:  # hands in front or in pockets
         swing, elbow, inward = 0.1, rng.uniform(0.6, 1.3), 0.3
-    result = {f"upperarm01.{side}": turn("x", -swing) @ lower}
+    result: dict[str, Floats] = {f"upperarm01.{side}": turn("x", -swing) @ lower}
     # The elbow folds about the axis that lowering turned into the person's x axis.
     fold = lower.T @ (turn("z", -sign * inward) @ turn("x", -elbow)) @ lower
     result[f"lowerarm01.{side}"] = fold

@@ -30,8 +30,8 @@ class RenderedView:
     """One view of one identity: three pictures and words, and how they were made.
 
     `box` is the person in the colour picture (left, top, right, bottom as shares of its size);
-    it passes 0 or 1 where the frame cuts the person. `spans_en[i]` marks
-    the attribute words of `captions_en[i]`, as `spans_ja` does in Japanese. `infrared_kind` is "near" or "thermal".
+    it passes 0 or 1 where the frame cuts the person. `infrared_kind` is "near" or "thermal".
+    `spans_en[i]` marks the attribute words of `captions_en[i]`, as `spans_ja` does in Japanese.
     """
 
     identity: int
@@ -113,7 +113,9 @@ def _settings(path: Path) -> dict[str, Any]:
         settings = json.loads((path / SETTINGS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path} holds no rendered data set", str(error), "give a folder that `render` wrote"
+            f"{path} holds no rendered data set",
+            str(error),
+            "give a folder that `render` wrote",
         ) from error
     if settings.get("format") != FORMAT:
         raise InputError(

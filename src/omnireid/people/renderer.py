@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from omnireid.errors import MissingExtraError, OmniReIDError
-from omnireid.people import shaders
+from omnireid.errors import MissingExtraError, RenderError
+from omnireid.people import shader_person, shader_scene
 from omnireid.people.body import Floats
 from omnireid.people.cloth import Laid, hanging_normals, lay
 from omnireid.people.figure import skin
@@ -19,13 +19,6 @@ from omnireid.people.scene import Shot
 
 Bytes = npt.NDArray[np.uint8]
 COLOUR, NEAR_INFRARED, THERMAL = 0, 1, 2
-
-
-class RenderError(OmniReIDError):
-    """Rendering cannot start on this machine, or cannot go on."""
-
-    code = "RENDER"
-    exit_code = 7
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,8 @@ class Renderer:
         # Each worker owns one core; Mesa would start a thread a core in every worker.
         os.environ.setdefault("LP_NUM_THREADS", "1")
         try:
-            self._gl: Any = moderngl.create_standalone_context(backend="egl")
+            settings: Any = {"backend": "egl"}
+            self._gl: Any = moderngl.create_standalone_context(**settings)
         except Exception as error:
             raise RenderError(
                 "no off-screen OpenGL context could be made",
@@ -75,8 +69,8 @@ class Renderer:
             ) from error
         gl = self._gl
         self.size = (width, height)
-        self._person = gl.program(shaders.PERSON_VERTEX, shaders.PERSON_FRAGMENT)
-        self._scene = gl.program(shaders.SCENE_VERTEX, shaders.SCENE_FRAGMENT)
+        self._person = gl.program(shader_person.VERTEX, shader_person.FRAGMENT)
+        self._scene = gl.program(shader_scene.VERTEX, shader_scene.FRAGMENT)
         corners = np.array([-1, -1, 1, -1, -1, 1, 1, 1], np.float32)
         self._quad = gl.vertex_array(self._scene, [(gl.buffer(corners), "2f", "corner")])
         self._targets = [gl.texture(self.size, 4) for _ in range(2)]
@@ -127,7 +121,11 @@ class Renderer:
         self._gl.enable(moderngl.DEPTH_TEST)
         person = self._person
         for program in (person, self._scene):
-            _set(program, "view_projection", np.ascontiguousarray(shot.view_projection.T, "f4"))
+            _set(
+                program,
+                "view_projection",
+                np.ascontiguousarray(shot.view_projection.T, "f4"),
+            )
             _set(program, "eye", shot.eye)
             _set(program, "mode", mode)
             _set(program, "falloff", falloff)
@@ -149,9 +147,21 @@ class Renderer:
             self._draw_person(self._before, passer_by)
         if scene is not None:
             inverse = np.linalg.inv(shot.view_projection.astype(np.float64))
-            _set(self._scene, "inverse_view_projection", np.ascontiguousarray(inverse.T, "f4"))
+            _set(
+                self._scene,
+                "inverse_view_projection",
+                np.ascontiguousarray(inverse.T, "f4"),
+            )
             _set(self._scene, "warmth", warmth)
-            for name in ("floor_a", "floor_b", "wall_a", "wall_b", "boxes", "box_count", "feet"):
+            for name in (
+                "floor_a",
+                "floor_b",
+                "wall_a",
+                "wall_b",
+                "boxes",
+                "box_count",
+                "feet",
+            ):
                 _set(self._scene, name, scene[name])
             self._quad.render(mode=moderngl.TRIANGLE_STRIP)
         return Buffers(self._read(0), self._read(1) if form else None)
@@ -170,7 +180,7 @@ class Renderer:
         _set(person, "materials", identity.materials)
         _set(person, "head", identity.head)
         _set(person, "stature", identity.figure.stature)
-        _set(person, "face", (float(identity.person.beard), 0.0, 0.0, 0.0))
+        _set(person, "beard", float(identity.person.beard))
         _set(person, "bones", np.ascontiguousarray(transforms.transpose(0, 2, 1), "f4"))
         slot.array.render(vertices=identity.faces.size)
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from omnireid.errors import InputError
+from omnireid.errors import InputError, RenderError
 from omnireid.people.body import body_space
-from omnireid.people.captions import captions
+from omnireid.people.captions import Writer, captions
 from omnireid.people.captions_attributes import flat_attributes
 from omnireid.people.captions_phrase import Span
 from omnireid.people.identity import make_identity
-from omnireid.people.renderer import Renderer, RenderError
+from omnireid.people.renderer import Renderer
 from omnireid.people.sampling import sample_person
 from omnireid.people.scene import Camera, make_camera
 from omnireid.people.shards import read_shard, write_shard
@@ -71,8 +71,8 @@ def render(
 
     The same arguments give the same bytes on one machine. Shards that are already there and whole
     are kept, so an interrupted render goes on where it stopped. `shifted` draws cameras and scenes
-    from other ranges, for validation under a shift. `first_identity` moves on to people that no
-    other part of the same seed holds.
+    from other ranges and words from the held-out writer, for validation under a shift.
+    `first_identity` moves on to people that no other part of the same seed holds.
 
     Raises:
         InputError: impossible numbers, a folder that holds another data set, or too little disk.
@@ -141,7 +141,9 @@ def _claim(folder: Path, job: Job) -> None:
         partial.replace(path)
     except (OSError, json.JSONDecodeError) as error:
         raise InputError(
-            f"{folder} cannot hold a data set", str(error), "give a folder that can be written"
+            f"{folder} cannot hold a data set",
+            str(error),
+            "give a folder that can be written",
         ) from error
 
 
@@ -178,6 +180,7 @@ def _render_shard(folder: Path, job: Job, shard: int) -> Any:
     pictures: dict[str, bytes] = {}
     rows: list[dict[str, Any]] = []
     domain = int(job.shifted)
+    writer: Writer = "held-out" if job.shifted else "training"
     for number in job.members(shard):
         person = sample_person(np.random.default_rng([job.seed, number, 0]))
         identity = make_identity(person)
@@ -190,7 +193,7 @@ def _render_shard(folder: Path, job: Job, shard: int) -> Any:
             rng = np.random.default_rng(entropy)
             camera = cameras[seen[view % len(cameras)]]
             drawn = draw_view(renderer, identity, camera, size, rng, job.shifted)
-            words = captions(person, rng)
+            words = captions(person, rng, writer=writer)
             stem = f"{number:07d}-{view:03d}"
             pictures[f"{stem}-rgb.jpg"] = drawn.rgb
             pictures[f"{stem}-infrared.jpg"] = drawn.infrared
@@ -202,7 +205,8 @@ def _render_shard(folder: Path, job: Job, shard: int) -> Any:
                 "infrared_kind": drawn.infrared_kind, "sketch_style": drawn.sketch_style,
                 "yaw": round(drawn.yaw, 3), "attributes": flat_attributes(person),
                 "captions_en": list(words.en), "captions_ja": list(words.ja),
-                "spans_en": _spans(words.spans_en), "spans_ja": _spans(words.spans_ja), "seed": entropy,
+                "spans_en": _spans(words.spans_en), "spans_ja": _spans(words.spans_ja),
+                "seed": entropy,
                 "box": [round(v, 4) for v in drawn.box],
             })  # fmt: skip
         yield number

@@ -63,7 +63,11 @@ class Shot:
 
 
 def aim(
-    points: Floats, camera: Camera, yaw: float, rng: np.random.Generator, jitter: float = 1.0
+    points: Floats,
+    camera: Camera,
+    yaw: float,
+    rng: np.random.Generator,
+    jitter: float = 1.0,
 ) -> Shot:
     """Look at posed `points` (N, 3) from `yaw` and cut the frame like a detector's box."""
     centre = (points.min(0) + points.max(0)) / 2
@@ -78,7 +82,10 @@ def aim(
     right = np.cross(forward, [0, 0, 1.0])
     right /= np.linalg.norm(right)
     up = np.cross(right, forward)
-    right, up = right * np.cos(roll) + up * np.sin(roll), up * np.cos(roll) - right * np.sin(roll)
+    right, up = (
+        right * np.cos(roll) + up * np.sin(roll),
+        up * np.cos(roll) - right * np.sin(roll),
+    )
     view = np.eye(4)
     view[0, :3], view[1, :3], view[2, :3] = right, up, -forward
     view[:3, 3] = -view[:3, :3] @ eye
@@ -100,8 +107,14 @@ def aim(
     left, right_, bottom, top = (middle[0] - half_width, middle[0] + half_width,
                                  middle[1] - half_height, middle[1] + half_height)  # fmt: skip
     projection = np.zeros((4, 4))
-    projection[0, 0], projection[0, 2] = 2 / (right_ - left), (right_ + left) / (right_ - left)
-    projection[1, 1], projection[1, 2] = 2 / (top - bottom), (top + bottom) / (top - bottom)
+    projection[0, 0], projection[0, 2] = (
+        2 / (right_ - left),
+        (right_ + left) / (right_ - left),
+    )
+    projection[1, 1], projection[1, 2] = (
+        2 / (top - bottom),
+        (top + bottom) / (top - bottom),
+    )
     projection[2, 2], projection[2, 3] = (
         -(far + near) / (far - near),
         -2 * far * near / (far - near),
@@ -168,7 +181,8 @@ def scene_uniforms(
     if camera.indoor:
         sky = np.array([1.0, rng.uniform(0.9, 1.0), rng.uniform(0.78, 1.0)]) * rng.uniform(0.5, 0.9)
     return {
-        "floor_a": (*tone(), float(floor_kind) + 0.3), "floor_b": (*tone(), place.uniform(0.5, 2.5)),
+        "floor_a": (*tone(), float(floor_kind) + 0.3),
+        "floor_b": (*tone(), place.uniform(0.5, 2.5)),
         "wall_a": (*tone(), float(wall_kind) + 0.3), "wall_b": (*tone(), place.uniform(0.3, 1.8)),
         "boxes": boxes, "box_count": count, "sun": sun, "sun_colour": warm * strength,
         "sky": sky, "ground": sky * rng.uniform(0.3, 0.6) * np.array([1.0, 0.97, 0.92]),

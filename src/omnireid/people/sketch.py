@@ -16,7 +16,11 @@ SKETCH_STYLES = ("pen", "pencil", "gesture", "marker", "partial")
 
 
 def sketch_picture(
-    colour: Bytes, form: Bytes, size: tuple[int, int], style: str, rng: np.random.Generator
+    colour: Bytes,
+    form: Bytes,
+    size: tuple[int, int],
+    style: str,
+    rng: np.random.Generator,
 ) -> bytes:
     """PNG bytes, grey, dark lines on white.
 
@@ -69,14 +73,19 @@ def _edges(colour: Bytes, form: Bytes) -> tuple[Floats, Floats, Floats]:
     creases = jump(normal).sum(2) > 62
     strokes = (jump(tone) > 26) & person & ~parts
     inner = np.maximum(parts * 1.0, np.maximum(steps * 0.9, creases * person * 0.5))
-    return outline.astype(np.float32), inner.astype(np.float32), strokes.astype(np.float32)
+    return (
+        outline.astype(np.float32),
+        inner.astype(np.float32),
+        strokes.astype(np.float32),
+    )
 
 
 def _field(shape: tuple[int, ...], rng: np.random.Generator, cells: int) -> Floats:
     """Smooth noise, about -1 to 1."""
     small = rng.normal(0, 0.6, (cells * 2, cells)).astype(np.float32)
     return np.asarray(
-        Image.fromarray(small).resize((shape[1], shape[0]), Image.Resampling.BICUBIC), np.float32
+        Image.fromarray(small).resize((shape[1], shape[0]), Image.Resampling.BICUBIC),
+        np.float32,
     )
 
 
@@ -98,7 +107,8 @@ def _strokes(edges: Floats, rng: np.random.Generator, times: int, wobble: float)
 
 def _thick(ink: Floats, size: int) -> Floats:
     image = Image.fromarray((ink * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(size))
-    return np.asarray(image, np.float32) / 255
+    thick: Floats = np.asarray(image, np.float32) / 255
+    return thick
 
 
 def _hatching(
@@ -111,4 +121,5 @@ def _hatching(
     line = 0.5 + 0.5 * np.sin(wave * rng.uniform(0.9, 1.5))
     dark = np.clip(0.85 - np.sqrt(np.clip(tone, 0, 1)) * 1.05, 0, 1)
     shade = np.clip((form[..., 0].astype(np.float32) / 255 - 0.5) * 0.9, 0, 0.4)
-    return ((0.25 + 0.75 * line) * np.clip(dark * 0.85 + shade, 0, 0.9) * person).astype(np.float32)
+    ink = (0.25 + 0.75 * line) * np.clip(dark * 0.85 + shade, 0, 0.9) * person
+    return np.asarray(ink, np.float32)

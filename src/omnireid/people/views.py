@@ -1,8 +1,8 @@
-"""One identity in one moment: its colour, infrared and sketch pictures with what is known of them."""
+"""One identity in one moment: its colour, infrared and sketch pictures."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,13 @@ from omnireid.people.body import Floats
 from omnireid.people.identity import Identity
 from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_picture
 from omnireid.people.pose import pose, turn
-from omnireid.people.renderer import COLOUR, NEAR_INFRARED, THERMAL, Renderer, posed_outline
+from omnireid.people.renderer import (
+    COLOUR,
+    NEAR_INFRARED,
+    THERMAL,
+    Renderer,
+    posed_outline,
+)
 from omnireid.people.scene import Camera, aim, scene_uniforms
 from omnireid.people.sketch import SKETCH_STYLES, sketch_picture
 
@@ -122,6 +128,4 @@ def _sketch(
 
 
 def _eye_level(camera: Camera, rng: np.random.Generator) -> Camera:
-    from dataclasses import replace
-
     return replace(camera, height=rng.uniform(1.0, 1.9), distance=rng.uniform(5, 12))
