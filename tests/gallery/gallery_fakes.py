@@ -1,9 +1,10 @@
-"""A small deterministic encoder: similar pictures and shared words give similar vectors."""
+"""A small deterministic encoder, and walks past cameras for it to encode."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -14,10 +15,26 @@ from omnireid.language import search_tokens
 from omnireid.observation import IMAGE_MODALITIES
 
 WIDTH = 256
+COLOURS = ("red", "blue", "green", "black")
+
+
+def walk(number: int) -> Observation:
+    """The number-th walk past a camera: noise of its own, so that no two are alike."""
+    rng = np.random.default_rng(number)
+    return Observation(
+        rgb=rng.integers(0, 255, (48, 24, 3), dtype=np.uint8),
+        text=f"{COLOURS[number % 4]} coat, walk {number}",
+        camera=f"camera {number % 3}",
+        time=datetime(2026, 11, 23, 8, tzinfo=UTC) + timedelta(minutes=number),
+        source=f"folder{number % 2}/walk{number}.jpg",
+    )
 
 
 class FakeEncoder:
-    """A fixed random projection of 8x16 thumbnails, plus a random direction for each word."""
+    """Similar pictures and shared words give similar vectors.
+
+    A fixed random projection of 8x16 thumbnails, plus a random direction for each word.
+    """
 
     def __init__(self, model_id: str = "fake@1+0000", width: int = WIDTH) -> None:
         self.model_id = model_id

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_fakes import FakeEncoder
+from gallery_fakes import FakeEncoder, walk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,15 @@ from omnireid.gallery import Filters, Gallery, Item, Order
 
 Person = Callable[[int], Observation]
 EIGHT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> Iterator[Gallery]:
+    """Twelve walks with the item ids 1 to 12; nothing here changes them."""
+    folder = tmp_path_factory.mktemp("filled") / "gallery"
+    with Gallery.create(folder, FakeEncoder(), timezone="UTC") as made:
+        made.add(walk(n) for n in range(12))
+        yield made
 
 
 def test_every_item_is_first_for_its_own_observation(filled: Gallery, person: Person) -> None:
@@ -113,7 +121,7 @@ def slow_fits(observation: Observation, filters: Filters) -> bool:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=stored_items,
     questions=st.lists(
@@ -206,13 +214,13 @@ def test_items_are_paged_by_time(filled: Gallery) -> None:
     assert all(type(i) is Item for i in filled.items())
 
 
-def test_the_gallery_at_a_glance(filled: Gallery, folder: Path) -> None:
+def test_the_gallery_at_a_glance(filled: Gallery) -> None:
     info = filled.info()
     assert (info.items, info.pictures, info.width) == (12, 12, 256)
     assert info.model_id == "fake@1+0000"
     assert info.cameras == ("camera 0", "camera 1", "camera 2")
     assert (info.first, info.last) == (EIGHT, EIGHT + timedelta(minutes=11))
-    assert info.picture_bytes == sum(p.stat().st_size for p in (folder / "pictures").rglob("*.jpg"))
+    assert info.picture_bytes == sum(p.stat().st_size for p in info.path.rglob("*.jpg"))
     assert info.index_bytes > 12 * 1024
 
 
@@ -251,9 +259,8 @@ def test_a_text_where_names_are_listed_is_refused() -> None:
         Filters(modalities=["thermal"])
 
 
-@pytest.mark.usefixtures("filled")
-def test_without_a_model_words_and_vectors_still_work(folder: Path) -> None:
-    with Gallery.open(folder) as reader:
+def test_without_a_model_words_and_vectors_still_work(filled: Gallery) -> None:
+    with Gallery.open(filled.info().path) as reader:
         assert len(reader.search(words="red")) == 3
         assert len(reader.search(np.ones(256))) == 12
         with pytest.raises(GalleryError, match="no model is loaded"):

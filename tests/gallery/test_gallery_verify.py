@@ -73,7 +73,9 @@ def test_an_index_with_sound_checksums_and_wrong_rows_is_found(filled: Gallery) 
         connection.exec_driver_sql("UPDATE items SET camera_id = 1 WHERE id = 2")
     report = filled.verify()
     assert report.problems == (
-        Problem("index", "index", "item 2 differs from the ledger", "rebuild the index"),
+        Problem(
+            "index", "index", "item 2 differs from the ledger", "run `omnireid verify --repair`"
+        ),
     )
     filled.rebuild_index()
     assert filled.verify().ok

@@ -16,7 +16,7 @@ from omnireid.gallery.schema import SCHEMA_VERSION
 
 _log = logging.getLogger(__name__)
 
-BUSY_SECONDS = 60
+BUSY_SECONDS = 300
 """How long a writer waits for another process's transaction before giving up."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -171,7 +171,9 @@ def _readable(path: Path) -> Iterator[None]:
                 raise GalleryError(f"the ledger {path} cannot be used", why, to_do) from error
         if isinstance(error, (DatabaseError, sqlite3.DatabaseError)):
             raise GalleryError(
-                f"the ledger {path} cannot be used", text, "check the disk, then run verify"
+                f"the ledger {path} cannot be used",
+                text,
+                "check the disk, then run `omnireid verify`",
             ) from error
         raise
 
@@ -195,6 +197,10 @@ _CAUSES = (
         "put the gallery on a disk of this machine, not on a network drive",
     ),
     ("not a database", "its bytes are damaged", "restore the gallery folder from a backup"),
-    ("malformed", "its bytes are damaged", "run verify; restore the gallery folder from a backup"),
+    (
+        "malformed",
+        "its bytes are damaged",
+        "run `omnireid verify`; restore the gallery folder from a backup",
+    ),
     ("disk I/O error", "the disk reports an error", "check the disk; restore from a backup"),
 )

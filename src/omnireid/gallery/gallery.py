@@ -52,8 +52,9 @@ class Gallery:
 
     The folder holds `ledger.sqlite` (the truth), `pictures/` (named by their hash) and `index/`
     (derived; may be deleted at any time). Any number of processes and threads may use it at once
-    on one machine: readers never wait, writers take turns. Whatever a call has reported as done
-    is on the disk and survives a kill or a power cut.
+    on one machine: readers see one state of the ledger and never wait for it, writers take turns,
+    and a search that finds the index behind brings it up to date first. Whatever a call has
+    reported as done is on the disk and survives a kill or a power cut.
     """
 
     def __init__(self, store: Store, encoder: Encoder | None) -> None:
@@ -360,6 +361,6 @@ def _same_model(folder: Path, store: Store, encoder: Encoder) -> None:
     raise GalleryError(
         f"the gallery {folder} cannot be used with the model {encoder.model_id}",
         f"it was made with {store.state.model_id}, and vectors of different models do not compare",
-        "open it with that model, or index the same sources into a new gallery with "
-        "`omnireid index SOURCE --gallery NEW_FOLDER`",
+        "use that model, or index the same sources into a new gallery, for example with "
+        "`omnireid index folder SOURCE --gallery NEW_FOLDER`",
     )

@@ -20,7 +20,7 @@ _NORM_TOLERANCE = 1e-2
 
 _RESTORE = "restore the gallery folder from a backup"
 _ADD_AGAIN = "delete the item and add it again, or restore the gallery from a backup"
-_REBUILD = "rebuild the index"
+_REBUILD = "run `omnireid verify --repair`"
 
 
 def verify_store(store: Store) -> VerifyReport:
