@@ -160,11 +160,11 @@ def test_what_flutters_in_place_is_no_walk(film: Film) -> None:
 
 def test_a_large_video_gives_crops_at_its_own_size(tmp_path: Path) -> None:
     path = tmp_path / "large.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, (1440, 1080))
-    empty = np.full((1080, 1440, 3), 150, np.uint8)
-    for number in range(120):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, (1280, 960))
+    empty = np.full((960, 1280, 3), 150, np.uint8)
+    for number in range(75):
         picture = empty.copy()
-        Walker(0, 900, 9, RED, height=330).draw(picture, number)
+        Walker(0, 900, 14, RED, height=330).draw(picture, number)
         writer.write(np.ascontiguousarray(picture[:, :, ::-1]))
     writer.release()
     (walk,) = walks(path)

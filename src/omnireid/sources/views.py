@@ -17,7 +17,7 @@ _CANDIDATES = 8 * MOST
 _MARGIN = 0.04
 _SHAPE = 0.5
 _SHARE_OF_BEST = 0.45
-_ALIKE = 0.7
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Views:
         """
         if not self._kept:
             return []
-        kept = self._alike() or self._kept
+        kept = self._alike()
         start, end = kept[0][0].time, kept[-1][0].time
         stretch = max((end - start) / most, 1e-6)
         chosen: dict[int, tuple[View, npt.NDArray[np.uint8]]] = {}
@@ -73,7 +73,10 @@ class Views:
     def _alike(self) -> list[tuple[View, npt.NDArray[np.uint8]]]:
         usual = np.mean([view.look for view, _ in self._kept], axis=0)
         usual /= np.maximum(np.linalg.norm(usual, axis=1, keepdims=True), 1e-9)
-        return [kept for kept in self._kept if (kept[0].look * usual).sum() / 2 >= _ALIKE]
+        alike = np.array([(view.look * usual).sum() / 2 for view, _ in self._kept])
+        # At least half stay, also where the light changes along the walk.
+        least = min(_ALIKE, float(np.median(alike)))
+        return [kept for kept, value in zip(self._kept, alike, strict=True) if value >= least]
 
 
 def crop(frame: Frame, box: Box) -> npt.NDArray[np.uint8]:
