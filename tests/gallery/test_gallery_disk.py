@@ -79,6 +79,9 @@ def test_no_room_for_the_index(
         with pytest.raises(GalleryError, match="No space left"):
             gallery.rebuild_index()
         assert len(gallery.search(words="walk")) == 2
+        # A full disk is no damage.
+        with pytest.raises(GalleryError, match="No space left"):
+            gallery.verify()
     assert gallery.search(person(1), k=1)[0].item_id == 2
     with Gallery.open(folder, encoder) as again:
         assert again.search(person(1), k=1)[0].item_id == 2

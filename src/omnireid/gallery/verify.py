@@ -41,6 +41,9 @@ def verify_store(store: Store) -> VerifyReport:
         problems += _words(store)
         problems += _index(store)
     except GalleryError as error:
+        # Operational errors (a full disk, a lock) are no damage.
+        if type(error.__cause__) is not DatabaseError:
+            raise
         # A ledger too damaged to be read to the end.
         problems.append(Problem("ledger", store.database.path.name, error.why, _RESTORE))
     return VerifyReport(item_count, picture_count, tuple(problems))
