@@ -14,7 +14,7 @@ from omnireid.sources.opencv import cv2
 from omnireid.sources.perspective import Perspective, fit_perspective
 
 WORKING_WIDTH = 768
-"""Frames are scaled down to this width: a person of 60 pixels in it is found."""
+"""Frames are scaled down to this width: it shows people of SMALLEST_PERSON well enough."""
 SMALLEST_PERSON = 0.045
 """Of the picture's height: below, nobody can be told from another by their picture."""
 SMALLEST_PIECE = 20
