@@ -1,0 +1,5 @@
+"""`python -m omnireid` is `omnireid`."""
+
+from omnireid.cli import main
+
+main()

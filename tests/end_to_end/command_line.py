@@ -1,0 +1,21 @@
+"""Running the command line in this process and reading its JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from typing import Any
+
+from omnireid.cli import main
+
+
+def omnireid(*arguments: object) -> Any:
+    """What `omnireid ARGUMENTS --json` prints; fails unless it ends well."""
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        try:
+            main([*(str(argument) for argument in arguments), "--json"])
+        except SystemExit as left:
+            assert not left.code, f"omnireid {arguments} ended with {left.code}"
+    return json.loads(written.getvalue())
