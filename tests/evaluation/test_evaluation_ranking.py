@@ -97,7 +97,7 @@ def _rank(case: Case, rule: CmcRule, memory_mb: int = 256):
     return rank_queries(matrix_scores(case.scores), gallery, cmc_rule=rule, memory_mb=memory_mb)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_ranks_equal_those_of_a_full_stable_sort(case: Case) -> None:
     by_image, by_identity = _rank(case, CmcRule.IMAGE), _rank(case, CmcRule.IDENTITY)

@@ -1,7 +1,23 @@
 """Evaluation: metrics, protocols, breakdowns, reports. Definitions: docs/evaluation.md."""
 
+from omnireid.evaluation.audit import (
+    Overlap,
+    audit_test,
+    audit_training,
+    known_sharing,
+    sets_named_in,
+)
 from omnireid.evaluation.bootstrap import Interval, bootstrap_mean
+from omnireid.evaluation.breakdowns import GroupFigures, breakdowns, gallery_size_sweep
+from omnireid.evaluation.checking import DataCheck, check_data
 from omnireid.evaluation.classification import F1Score, f1_by_class, f1_score, macro_f1
+from omnireid.evaluation.combinations import (
+    CombinationFigures,
+    MissingFigures,
+    combination_figures,
+    missing_modality_sweep,
+)
+from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.embedding import (
     Embedded,
     EmbeddingCache,
@@ -17,11 +33,14 @@ from omnireid.evaluation.exclusion import (
     SYSU_CAMERAS,
     Exclusion,
 )
+from omnireid.evaluation.labels import match_labels
 from omnireid.evaluation.metrics import (
     ApRule,
     average_precision,
+    cmc_curve,
     evaluate_retrieval,
     inverse_negative_penalty,
+    query_average_precisions,
     summarise,
 )
 from omnireid.evaluation.open_set import (
@@ -36,23 +55,48 @@ from omnireid.evaluation.open_set import (
 )
 from omnireid.evaluation.protocols import (
     Protocol,
-    Trial,
     find_protocol,
     protocols,
     protocols_of,
 )
+from omnireid.evaluation.rank_lists import RankList, Shown, rank_lists
 from omnireid.evaluation.ranking import (
     CmcRule,
     QueryRanks,
     Validity,
-    match_labels,
     matrix_scores,
     rank_queries,
     vector_scores,
 )
 from omnireid.evaluation.reliability import Bins, Reliability, reliability
+from omnireid.evaluation.report_files import report_csv, report_json, write_report, write_table
+from omnireid.evaluation.report_page import report_page, table_page
+from omnireid.evaluation.reporting import EvaluationReport, ModelFacts, make_report
 from omnireid.evaluation.reranking import Reranking, reranked_scores
 from omnireid.evaluation.results import RetrievalResult, mean_of_trials
+from omnireid.evaluation.running import (
+    Evaluation,
+    Options,
+    QueryFigures,
+    RankedTrial,
+    evaluate_protocol,
+    query_figures,
+)
+from omnireid.evaluation.tables import (
+    Acquaintance,
+    LeaveOneOut,
+    TableRow,
+    leave_one_out,
+    orbench_averages,
+    table_row,
+)
+from omnireid.evaluation.thresholds import (
+    FittedSigmoid,
+    OpenSetFigures,
+    Sigmoid,
+    fit_sigmoid,
+    open_set_figures,
+)
 
 __all__ = [
     "EXCLUSIONS",
@@ -60,48 +104,93 @@ __all__ = [
     "SAME_CAMERA",
     "SAME_PICTURE",
     "SYSU_CAMERAS",
+    "Acquaintance",
     "ApRule",
     "Bins",
     "CmcRule",
+    "CombinationFigures",
+    "DataCheck",
     "Embedded",
     "EmbeddingCache",
     "Encoding",
+    "Evaluation",
+    "EvaluationReport",
     "Exclusion",
     "F1Score",
+    "FittedSigmoid",
+    "GroupFigures",
     "Interval",
+    "LeaveOneOut",
+    "MissingFigures",
+    "ModelFacts",
+    "OpenSetFigures",
     "OpenSetPoint",
     "OpenSetSearches",
+    "Options",
+    "Overlap",
     "Protocol",
+    "QueryFigures",
     "QueryRanks",
+    "RankList",
+    "RankedTrial",
     "Reliability",
     "Reranking",
     "RetrievalResult",
+    "Shown",
+    "Sigmoid",
+    "TableRow",
     "Trial",
     "Validity",
+    "audit_test",
+    "audit_training",
     "average_precision",
     "bootstrap_mean",
+    "breakdowns",
+    "check_data",
+    "cmc_curve",
+    "combination_figures",
     "content_digest",
     "embed",
+    "evaluate_protocol",
     "evaluate_retrieval",
     "f1_by_class",
     "f1_score",
     "find_protocol",
+    "fit_sigmoid",
     "fnir",
     "fpir",
+    "gallery_size_sweep",
     "hold_out_identities",
     "inverse_negative_penalty",
+    "known_sharing",
+    "leave_one_out",
     "macro_f1",
+    "make_report",
     "match_labels",
     "matrix_scores",
     "mean_of_trials",
+    "missing_modality_sweep",
+    "open_set_figures",
     "open_set_searches",
     "operating_points",
+    "orbench_averages",
     "protocols",
     "protocols_of",
+    "query_average_precisions",
+    "query_figures",
+    "rank_lists",
     "rank_queries",
     "reliability",
+    "report_csv",
+    "report_json",
+    "report_page",
     "reranked_scores",
+    "sets_named_in",
     "summarise",
+    "table_page",
+    "table_row",
     "threshold_at_far",
     "vector_scores",
+    "write_report",
+    "write_table",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -112,9 +113,10 @@ def sets_named_in(training_data: str) -> tuple[str, ...]:
     found: list[str] = []
     for card in sorted(cards().values(), key=lambda card: -len(card.title)):
         for name in {card.title.lower(), card.name}:
-            if name in text and card.name != "folder":
+            whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+            if whole.search(text) and card.name != "folder":
                 found.append(card.name)
-                text = text.replace(name, " ")
+                text = whole.sub(" ", text)
     return tuple(sorted(set(found)))
 
 

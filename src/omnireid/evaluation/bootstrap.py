@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from omnireid.evaluation.ranking import FloatArray, Labels
+from omnireid.evaluation.labels import Labels
+from omnireid.evaluation.ranking import FloatArray
 
 RESAMPLES = 1000
 

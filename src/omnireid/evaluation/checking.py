@@ -9,8 +9,9 @@ import numpy as np
 
 from omnireid.datasets import DataSet, Problem, Sample
 from omnireid.evaluation.audit import Overlap, audit_test
+from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.exclusion import NO_EXCLUSION, SAME_CAMERA, SAME_PICTURE, Exclusion
-from omnireid.evaluation.protocols import Protocol, Trial
+from omnireid.evaluation.protocols import Protocol
 from omnireid.evaluation.ranking import CmcRule, QueryRanks, Validity
 from omnireid.evaluation.running import Options, rank_samples
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from omnireid.errors import InputError
-from omnireid.evaluation.ranking import Labels
+from omnireid.evaluation.labels import Labels
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from omnireid.evaluation.exclusion import SAME_CAMERA, Exclusion
+from omnireid.evaluation.labels import Labels, match_labels
 from omnireid.evaluation.ranking import (
     TIE_RULE,
     CmcRule,
     FloatArray,
-    Labels,
     QueryRanks,
     Scores,
     Validity,
-    match_labels,
     normalised_pair,
     product_scores,
     rank_queries,

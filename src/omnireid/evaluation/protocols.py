@@ -1,20 +1,27 @@
 """Every protocol by name: what queries what, under which rules, over how many trials.
 
-Facts per set: docs/evaluation.md. The gallery draws of SYSU-MM01 and LLCM repeat the widely used
-evaluators': `random.seed(trial)` with trials counted from 0, then a choice over sorted names, for
-identities ascending and cameras within each.
+Facts per set: docs/evaluation.md.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import combinations, groupby
+from itertools import combinations
 
-from omnireid.datasets import DataSet, Sample, orbench_task_key, sysu_official_permutations
+from omnireid.datasets import DataSet, orbench_task_key
 from omnireid.errors import InputError
+from omnireid.evaluation.draws import (
+    Trial,
+    fixed,
+    folder,
+    numbered,
+    one_a_camera,
+    pku_split,
+    sysu_drawn,
+    sysu_official,
+)
 from omnireid.evaluation.exclusion import (
     NO_EXCLUSION,
     SAME_CAMERA,
@@ -24,16 +31,6 @@ from omnireid.evaluation.exclusion import (
 )
 from omnireid.evaluation.metrics import ApRule
 from omnireid.evaluation.ranking import CmcRule
-
-Samples = tuple[Sample, ...]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """The queries and the gallery of one trial."""
-
-    query: Samples
-    gallery: Samples
 
 
 @dataclass(frozen=True)
@@ -103,18 +100,18 @@ def protocols() -> dict[str, Protocol]:
 def _colour() -> list[Protocol]:
     rule = "queries and gallery as published"
     found = [
-        Protocol("market1501", "market1501", _splits("query", "gallery"), rule, SAME_CAMERA),
+        Protocol("market1501", "market1501", fixed("query", "gallery"), rule, SAME_CAMERA),
         Protocol(
             "market1501.500k",
             "market1501",
-            _splits("query", "gallery", "distractors_500k"),
+            fixed("query", "gallery", "distractors_500k"),
             rule + ", with 500,000 distractors",
             SAME_CAMERA,
         ),
         Protocol(
             "market1501.trapezoid",
             "market1501",
-            _splits("query", "gallery"),
+            fixed("query", "gallery"),
             rule,
             SAME_CAMERA,
             ap_rule=ApRule.TRAPEZOID,
@@ -122,17 +119,17 @@ def _colour() -> list[Protocol]:
         Protocol(
             "market1501.t2r",
             "market1501",
-            _splits("test_sentences", "gallery"),
+            fixed("test_sentences", "gallery"),
             "a sentence from the attributes of each test identity against the whole gallery",
         ),
-        Protocol("msmt17", "msmt17", _splits("query", "gallery"), rule, SAME_CAMERA),
+        Protocol("msmt17", "msmt17", fixed("query", "gallery"), rule, SAME_CAMERA),
     ]
     for boxes, name in (("detected", "detected"), ("labeled", "labelled")):
         found.append(
             Protocol(
                 f"cuhk03.{name}",
                 "cuhk03",
-                _splits(f"{boxes}.query", f"{boxes}.gallery"),
+                fixed(f"{boxes}.query", f"{boxes}.gallery"),
                 f"new protocol 767/700, {name} boxes",
                 SAME_CAMERA,
             )
@@ -141,7 +138,7 @@ def _colour() -> list[Protocol]:
             Protocol(
                 f"cuhk03.classic.{name}",
                 "cuhk03",
-                partial(_numbered, f"classic.{boxes}.{{}}.query", f"classic.{boxes}.{{}}.gallery"),
+                partial(numbered, f"classic.{boxes}.{{}}.query", f"classic.{boxes}.{{}}.gallery"),
                 f"classic protocol, 20 splits, {name} boxes",
                 SAME_CAMERA,
                 CmcRule.SINGLE_SHOT,
@@ -159,7 +156,7 @@ def _sysu() -> list[Protocol]:
                 Protocol(
                     f"sysu.{search}.{shots}",
                     "sysu_mm01",
-                    partial(_sysu_drawn, cameras, count),
+                    partial(sysu_drawn, cameras, count),
                     f"all infrared probes; gallery cameras {', '.join(cameras)}, {count} picture"
                     f"{'' if count == 1 else 's'} of each identity and camera drawn with "
                     "random.seed(trial)",
@@ -172,7 +169,7 @@ def _sysu() -> list[Protocol]:
                 Protocol(
                     f"sysu.{search}.{shots}.official",
                     "sysu_mm01",
-                    partial(_sysu_official, cameras, count),
+                    partial(sysu_official, cameras, count),
                     f"all infrared probes; gallery cameras {', '.join(cameras)}, {count} picture"
                     f"{'' if count == 1 else 's'} of each identity and camera from "
                     "rand_perm_cam.mat",
@@ -190,7 +187,7 @@ def _infrared() -> list[Protocol]:
         Protocol(
             f"regdb.{name}",
             "regdb",
-            partial(_numbered, f"{{}}.test.{query}", f"{{}}.test.{gallery}"),
+            partial(numbered, f"{{}}.test.{query}", f"{{}}.test.{gallery}"),
             "ten published splits, 206 people each",
             trials=10,
         )
@@ -202,7 +199,7 @@ def _infrared() -> list[Protocol]:
             Protocol(
                 f"llcm.{name}",
                 "llcm",
-                partial(_one_a_camera, f"test.{query}", f"test.{gallery}", "gallery"),
+                partial(one_a_camera, f"test.{query}", f"test.{gallery}", "gallery"),
                 f"all {query} queries; gallery {gallery}, {drawn}",
                 SAME_CAMERA,
                 CmcRule.IDENTITY,
@@ -213,7 +210,7 @@ def _infrared() -> list[Protocol]:
         Protocol(
             "llcm.vis2ir.released",
             "llcm",
-            partial(_one_a_camera, "test.infrared", "test.rgb", "query"),
+            partial(one_a_camera, "test.infrared", "test.rgb", "query"),
             f"as the released script: all rgb pictures ranked for infrared queries, {drawn}",
             SAME_CAMERA,
             CmcRule.IDENTITY,
@@ -228,26 +225,26 @@ def _sketches() -> list[Protocol]:
         Protocol(
             "pku.s2r",
             "pku_sketch",
-            _pku_split,
+            pku_split,
             "50 people drawn with random.seed(trial) from all, in numeric order",
             trials=10,
         ),
         Protocol(
             "pku.s2r.zero_shot",
             "pku_sketch",
-            _splits("sketches", "photos"),
+            fixed("sketches", "photos"),
             "every sketch against every photo",
         ),
         Protocol(
             "market_sketch.s2r",
             "market_sketch",
-            _splits("test.sketches", "test.photos"),
+            fixed("test.sketches", "test.photos"),
             "single query: every sketch of every style against the test photos",
         ),
         Protocol(
             "market_sketch.s2r.multi",
             "market_sketch",
-            _splits("test.sketch_groups", "test.photos"),
+            fixed("test.sketch_groups", "test.photos"),
             "multi query: all sketches of a person are one query",
         ),
     ]
@@ -258,7 +255,7 @@ def _captions() -> list[Protocol]:
         Protocol(
             f"{name}.t2r",
             name,
-            _splits("test.captions", "test.images"),
+            fixed("test.captions", "test.images"),
             "every test caption against every test photo",
         )
         for name in ("cuhk_pedes", "icfg_pedes", "rstpreid")
@@ -273,7 +270,7 @@ def _captions() -> list[Protocol]:
                 Protocol(
                     f"{name}.{direction}",
                     name,
-                    _splits(f"test.{split}", "test.images"),
+                    fixed(f"test.{split}", "test.images"),
                     f"every test sample of {split} against the photos, less its own photo",
                     SAME_PICTURE,
                 )
@@ -293,7 +290,7 @@ def _orbench() -> list[Protocol]:
         Protocol(
             f"orbench.{key}",
             "orbench",
-            _splits(key, "gallery"),
+            fixed(key, "gallery"),
             "the fixed list of the task against the RGB gallery",
         )
         for key in keys
@@ -305,108 +302,27 @@ def _others() -> list[Protocol]:
         Protocol(
             "rgbnt201",
             "rgbnt201",
-            _splits("test", "test"),
+            fixed("test", "test"),
             "all spectra of a view at once; every test view against every other",
             SAME_CAMERA,
         ),
         Protocol(
             "peta.t2r",
             "peta",
-            _splits("all.sentences", "all.images"),
+            fixed("all.sentences", "all.images"),
             "each attribute sentence against all pictures that may fit it",
         ),
         Protocol(
             "pa100k.t2r",
             "pa100k",
-            _splits("test.sentences", "test.images"),
+            fixed("test.sentences", "test.images"),
             "each attribute sentence of the test part against its pictures",
         ),
         Protocol(
             "folder",
             "folder",
-            _folder,
-            "rows of split `query` against rows of split `gallery`, or all against all",
+            folder,
+            "query rows against gallery rows; without a split column, all against all",
             SAME_CAMERA,
         ),
     ]
-
-
-def _splits(query: str, *galleries: str) -> Callable[[DataSet, int], Trial]:
-    return partial(_as_published, query, galleries)
-
-
-def _as_published(query: str, galleries: tuple[str, ...], data: DataSet, _trial: int) -> Trial:
-    gallery = tuple(sample for name in galleries for sample in data.split(name))
-    return Trial(data.split(query), gallery)
-
-
-def _numbered(query: str, gallery: str, data: DataSet, trial: int) -> Trial:
-    return Trial(data.split(query.format(trial + 1)), data.split(gallery.format(trial + 1)))
-
-
-def _by_identity_and_camera(samples: Samples) -> list[list[Sample]]:
-    """Groups in the samples' order: loaders give identities ascending, cameras within."""
-    return [list(group) for _, group in groupby(samples, lambda s: (s.identity, s.camera))]
-
-
-def _sysu_drawn(cameras: tuple[str, ...], count: int, data: DataSet, trial: int) -> Trial:
-    chooser = random.Random(trial)
-    gallery: list[Sample] = []
-    for group in _by_identity_and_camera(
-        tuple(s for s in data.split("test.rgb") if s.camera in cameras)
-    ):
-        if count == 1:
-            gallery.append(chooser.choice(group))
-        else:
-            gallery += chooser.sample(group, min(count, len(group)))
-    return Trial(data.split("test.infrared"), tuple(gallery))
-
-
-def _sysu_official(cameras: tuple[str, ...], count: int, data: DataSet, trial: int) -> Trial:
-    orders = sysu_official_permutations(data)
-    gallery: list[Sample] = []
-    for group in _by_identity_and_camera(
-        tuple(s for s in data.split("test.rgb") if s.camera in cameras)
-    ):
-        rows = orders.get((group[0].identity, group[0].camera or ""), [])
-        if trial >= len(rows) or any(place >= len(group) for place in rows[trial][:count]):
-            raise InputError(
-                "the official SYSU-MM01 draw does not fit this copy",
-                f"identity {group[0].identity}, camera {group[0].camera}: {len(group)} pictures",
-                "copy the set again, or use the protocol without `.official`",
-            )
-        gallery += [group[place] for place in rows[trial][:count]]
-    return Trial(data.split("test.infrared"), tuple(gallery))
-
-
-def _one_a_camera(query: str, gallery: str, drawn: str, data: DataSet, trial: int) -> Trial:
-    """All of one side; of the other (`drawn`) one picture for each identity and camera."""
-    chooser = random.Random(trial)
-    source = data.split(gallery if drawn == "gallery" else query)
-    one_each = tuple(chooser.choice(group) for group in _by_identity_and_camera(source))
-    if drawn == "gallery":
-        return Trial(data.split(query), one_each)
-    return Trial(one_each, data.split(gallery))
-
-
-def _pku_split(data: DataSet, trial: int) -> Trial:
-    sketches, photos = data.split("sketches"), data.split("photos")
-    both = {s.identity for s in sketches} & {s.identity for s in photos}
-    people = sorted(both, key=lambda name: (len(name), name))
-    if len(people) < 50:
-        raise InputError(
-            "the PKU-Sketch split cannot be drawn",
-            f"{len(people)} people have a sketch and a photo, 50 are needed",
-            "copy the set again, or use pku.s2r.zero_shot",
-        )
-    test = set(random.Random(trial).sample(people, 50))
-    return Trial(
-        tuple(s for s in sketches if s.identity in test),
-        tuple(s for s in photos if s.identity in test),
-    )
-
-
-def _folder(data: DataSet, _trial: int) -> Trial:
-    if "all" in data.splits:
-        return Trial(data.split("all"), data.split("all"))
-    return Trial(data.split("query"), data.split("gallery"))

@@ -10,11 +10,18 @@ import numpy.typing as npt
 
 from omnireid.datasets import DataSet, Problem, Sample
 from omnireid.errors import InputError
+from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.embedding import EmbeddingCache, Encoding, Progress, Vectors, embed
 from omnireid.evaluation.exclusion import Exclusion
+from omnireid.evaluation.labels import Gallery, match_labels
 from omnireid.evaluation.metrics import MAX_RANK, query_average_precisions, ranking_of, summarise
-from omnireid.evaluation.protocols import Protocol, Trial
-from omnireid.evaluation.ranking import CmcRule, QueryRanks, Scores, match_labels, rank_queries
+from omnireid.evaluation.protocols import Protocol
+from omnireid.evaluation.ranking import (
+    CmcRule,
+    QueryRanks,
+    Scores,
+    rank_queries,
+)
 from omnireid.evaluation.reranking import Reranking
 from omnireid.evaluation.results import RetrievalResult, mean_of_trials
 
@@ -39,9 +46,17 @@ class RankedTrial:
     gallery: Samples
     query_vectors: Vectors
     gallery_vectors: Vectors
+    labels: Gallery
     scores: Scores
     ranks: QueryRanks
     ranking: str
+
+    def first(self, query: int, count: int) -> list[tuple[int, float]]:
+        """The best `count` gallery rows of one query after exclusion, with their similarity."""
+        row = self.scores(query, query + 1)[0].astype(np.float64)
+        row[self.labels.split(query)[1]] = -np.inf
+        order = np.argsort(-row, kind="stable")[:count]
+        return [(int(index), float(row[index])) for index in order if row[index] > -np.inf]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +163,9 @@ def rank_samples(
         query_vectors, gallery_vectors, options.reranking, options.memory_mb
     )
     ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb)
-    return RankedTrial(query, gallery, query_vectors, gallery_vectors, scores, ranks, ranking)
+    return RankedTrial(
+        query, gallery, query_vectors, gallery_vectors, labels, scores, ranks, ranking
+    )
 
 
 def query_figures(evaluation: Evaluation) -> QueryFigures:

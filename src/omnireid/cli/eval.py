@@ -1,0 +1,311 @@
+"""`omnireid eval`: any model on any protocol or on one's own data, checked, scored, reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+from rich.markup import escape
+
+import omnireid
+from omnireid.cli.eval_output import show_check, show_layout, show_list, show_rows
+from omnireid.cli.output import Json, WorkBar, messages, print_json, results
+from omnireid.datasets import DataSet, Sample, cards, find_card, load_dataset
+from omnireid.errors import InputError, OmniReIDError
+from omnireid.evaluation import (
+    EXCLUSIONS,
+    DataCheck,
+    EmbeddingCache,
+    Encoding,
+    Exclusion,
+    ModelFacts,
+    Options,
+    Protocol,
+    Reranking,
+    TableRow,
+    check_data,
+    evaluate_protocol,
+    find_protocol,
+    make_report,
+    protocols,
+    protocols_of,
+    table_row,
+    write_report,
+    write_table,
+)
+from omnireid.runtime import Encoder
+
+UNUSABLE = 3
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the options ask for."""
+
+    chosen: tuple[Protocol, ...]
+    data: Mapping[str, Path]
+    options: Options
+    out: Path
+    pictures: bool
+    trained_on: tuple[Sample, ...]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("eval")(evaluate)
+
+
+def evaluate(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Protocols, or data sets for all of their protocols (see --list)."),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Where a set lies: SET=FOLDER. May be given several times."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Your own data: a CSV, see --layout folder.")
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Name of a shipped model, or a folder. May be repeated."),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="Folder for the reports; it may come to hold pictures."),
+    ] = Path("evaluation"),
+    exclusion: Annotated[
+        str | None,
+        typer.Option(
+            "--exclusion", help="Instead of the protocol's rule: " + ", ".join(EXCLUSIONS)
+        ),
+    ] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="k-reciprocal re-ranking; named in every result.")
+    ] = False,
+    trained_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trained-on",
+            help="Data that the model was trained on (SET=FOLDER or a CSV): its files and names "
+            "are compared with the test's.",
+        ),
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Show rank lists as pictures.")
+    ] = True,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="File for vectors; by default vectors.sqlite in --out."),
+    ] = None,
+    memory_mb: Annotated[
+        int, typer.Option("--memory-mb", min=1, help="Bound for blocks of similarities.")
+    ] = 256,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say which queries can be scored, and why not.")
+    ] = False,
+    layout: Annotated[
+        str | None, typer.Option("--layout", help="Show a set's layout and how to apply for it.")
+    ] = None,
+    list_all: Annotated[
+        bool, typer.Option("--list", help="List the sets and their protocols.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate models: Rank-k, mAP and mINP with every count and rule, as a table and a report.
+
+    Nothing is downloaded. Several sets and models give one table (zero-shot, leave one domain out)
+    with published figures beside it.
+
+    Example: omnireid eval market1501 --data market1501=/data/Market-1501-v15.09.15
+
+    Example: omnireid eval --folder people.csv --check
+    """
+    if list_all:
+        show_list(as_json)
+        return
+    if layout is not None:
+        show_layout(layout, as_json)
+        return
+    places = {key: Path(value) for key, value in map(_pair, data or [])}
+    if folder is not None:
+        places["folder"] = folder
+    chosen = _chosen(names or [], places)
+    work = _Work(
+        chosen,
+        places,
+        Options(
+            exclusion=_exclusion(exclusion),
+            reranking=Reranking() if rerank else None,
+            memory_mb=memory_mb,
+        ),
+        out,
+        pictures,
+        tuple(sample for given in trained_on or [] for sample in _samples_of(given)),
+    )
+    if check:
+        _check(work, as_json)
+        return
+    _evaluate(work, model or ["default"], cache or out / "vectors.sqlite", as_json)
+
+
+def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: bool) -> None:
+    now = datetime.now().astimezone()
+    cache = EmbeddingCache(cache_path)
+    rows: list[TableRow] = []
+    every: list[ModelFacts] = []
+    failures: list[str] = []
+    loaded: dict[str, DataSet] = {}
+    for name in models:
+        encoder = omnireid.load(name)
+        facts = _facts(encoder)
+        every.append(facts)
+        for protocol in work.chosen:
+            try:
+                found = loaded.get(protocol.dataset) or load_dataset(
+                    protocol.dataset, work.data[protocol.dataset]
+                )
+                loaded[protocol.dataset] = found
+                rows.append(_one(encoder, facts, found, protocol, cache, work, now))
+            except OmniReIDError as error:
+                # One unusable set must not cost the others their result.
+                failures.append(f"{protocol.name}, {name}: {error}")
+    cache.close()
+    if rows:
+        files = write_table(rows, every, work.out, created=now)
+        if as_json:
+            print_json(TypeAdapter(list[TableRow]).dump_python(rows, mode="json"))
+        else:
+            show_rows(rows)
+            results.print(f"Reports: {escape(str(files[-1]))} and a folder for each row.")
+    for failure in failures:
+        messages.print(f"[red]Not evaluated:[/red] {escape(failure)}", soft_wrap=True)
+    if failures:
+        raise typer.Exit(UNUSABLE)
+
+
+def _one(
+    encoder: Encoding,
+    facts: ModelFacts,
+    found: DataSet,
+    protocol: Protocol,
+    cache: EmbeddingCache,
+    work: _Work,
+    now: datetime,
+) -> TableRow:
+    with WorkBar(f"samples of {protocol.name} encoded") as bar:
+        evaluation = evaluate_protocol(encoder, found, protocol, cache, work.options, bar.handled)
+        report = make_report(
+            encoder,
+            facts,
+            found,
+            evaluation,
+            cache,
+            work.options,
+            created=now,
+            trained_on=work.trained_on,
+        )
+    write_report(
+        report, work.out / _file_name(facts.model_id) / protocol.name, pictures=work.pictures
+    )
+    return table_row(evaluation, facts)
+
+
+def _facts(encoder: Encoder) -> ModelFacts:
+    info = encoder.info
+    return ModelFacts(encoder.model_id, info.licence, info.training_data, info.calibration)
+
+
+def _chosen(names: Sequence[str], places: Mapping[str, Path]) -> tuple[Protocol, ...]:
+    wanted = list(names) or (["folder"] if "folder" in places else [])
+    if not wanted:
+        raise InputError(
+            "nothing to evaluate",
+            "no protocol, no data set and no --folder was given",
+            "see `omnireid eval --list`, or give --folder people.csv",
+        )
+    found: list[Protocol] = []
+    for name in wanted:
+        known = protocols()
+        if name in cards() and name not in known:
+            found += protocols_of(name)
+            if not protocols_of(name):
+                raise InputError(
+                    f"{name} has no protocol", "it is for training only", "choose another set"
+                )
+        else:
+            found.append(find_protocol(name))
+    for protocol in found:
+        if protocol.dataset not in places:
+            raise InputError(
+                f"{protocol.name} needs {find_card(protocol.dataset).title}",
+                "no folder was given for it",
+                f"add --data {protocol.dataset}=FOLDER; to get the set: "
+                + find_card(protocol.dataset).apply,
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, separator, place = given.partition("=")
+    if not separator or not place:
+        raise InputError(
+            f"--data {given!r} is not understood", "it has the form SET=FOLDER", "write it so"
+        )
+    return find_card(name).name, place
+
+
+def _samples_of(given: str) -> tuple[Sample, ...]:
+    """Training samples of a set (its splits named train), or every row of a CSV."""
+    if "=" not in given:
+        found = load_dataset("folder", given)
+        return tuple(sample for samples in found.splits.values() for sample in samples)
+    name, place = _pair(given)
+    found = load_dataset(name, place)
+    return tuple(
+        sample
+        for split, samples in found.splits.items()
+        if "train" in re.split(r"[._]", split)
+        for sample in samples
+    )
+
+
+def _exclusion(name: str | None) -> Exclusion | None:
+    if name is None:
+        return None
+    if name not in EXCLUSIONS:
+        raise InputError(
+            f"no exclusion rule called {name!r}",
+            "the rules are: " + ", ".join(EXCLUSIONS),
+            "use one of these",
+        )
+    return EXCLUSIONS[name]
+
+
+def _file_name(model_id: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", model_id)
+
+
+def _check(work: _Work, as_json: bool) -> None:
+    checks = [
+        check_data(
+            load_dataset(protocol.dataset, work.data[protocol.dataset]),
+            protocol,
+            work.options.exclusion,
+        )
+        for protocol in work.chosen
+    ]
+    if as_json:
+        print_json(TypeAdapter(list[DataCheck]).dump_python(checks, mode="json"))
+    else:
+        for one in checks:
+            show_check(one)
+    if any(one.num_scorable == 0 for one in checks):
+        raise typer.Exit(UNUSABLE)

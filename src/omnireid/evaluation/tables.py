@@ -1,0 +1,131 @@
+"""Many protocols by many models: zero-shot and domain generalisation in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from omnireid.datasets import find_card
+from omnireid.evaluation.audit import known_sharing, sets_named_in
+from omnireid.evaluation.reporting import ModelFacts
+from omnireid.evaluation.results import RetrievalResult
+from omnireid.evaluation.running import Evaluation
+
+
+class Acquaintance(StrEnum):
+    """What a model's training had to do with a test set, as far as its description says."""
+
+    UNSEEN = "unseen"
+    SHARES = "shares data"
+    TRAINED = "trained on it"
+    UNKNOWN = "not stated"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One protocol by one model, with what the figures must be read with."""
+
+    protocol: str
+    dataset: str
+    model_id: str
+    acquaintance: Acquaintance
+    result: RetrievalResult
+    published: tuple[str, ...]
+    licence: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """For one set: the model trained on every other set of the table and not on this one."""
+
+    dataset: str
+    model_id: str | None
+    rows: tuple[TableRow, ...]
+
+
+def table_row(evaluation: Evaluation, facts: ModelFacts) -> TableRow:
+    """A row from an evaluation, with the published figures, the licence and what is shared."""
+    card = find_card(evaluation.protocol.dataset)
+    named = sets_named_in(facts.training_data)
+    notes = known_sharing(facts.training_data, card.name)
+    if card.name in named:
+        acquaintance = Acquaintance.TRAINED
+    elif notes:
+        acquaintance = Acquaintance.SHARES
+    else:
+        acquaintance = Acquaintance.UNSEEN if facts.training_data else Acquaintance.UNKNOWN
+    published = tuple(
+        f"{figure.method}: rank-1 {figure.rank1:.1f}%"
+        + (f", mAP {figure.mAP:.1f}%" if figure.mAP is not None else "")
+        for figure in card.figures
+        if figure.protocol == evaluation.protocol.name
+    )
+    return TableRow(
+        evaluation.protocol.name,
+        card.name,
+        evaluation.model_id,
+        acquaintance,
+        evaluation.result,
+        published,
+        card.licence,
+        notes,
+    )
+
+
+def leave_one_out(
+    rows: Sequence[TableRow], models: Sequence[ModelFacts]
+) -> tuple[LeaveOneOut, ...]:
+    """Leave-one-domain-out: each set with the model that knows all the other sets but not it.
+
+    A model whose training shares data with the set is no such model.
+    """
+    datasets = list(dict.fromkeys(row.dataset for row in rows))
+    if len(datasets) < 2:
+        return ()
+    trained = {facts.model_id: set(sets_named_in(facts.training_data)) for facts in models}
+    found: list[LeaveOneOut] = []
+    for dataset in datasets:
+        others = set(datasets) - {dataset}
+        fitting = next(
+            (
+                row.model_id
+                for row in rows
+                if row.dataset == dataset
+                and row.acquaintance is Acquaintance.UNSEEN
+                and others <= trained.get(row.model_id, set())
+            ),
+            None,
+        )
+        found.append(
+            LeaveOneOut(
+                dataset,
+                fitting,
+                tuple(r for r in rows if r.dataset == dataset and r.model_id == fitting),
+            )
+        )
+    return tuple(found)
+
+
+def orbench_averages(rows: Sequence[TableRow]) -> dict[str, dict[int, tuple[float, float, int]]]:
+    """Mean rank-1 and mAP of the ORBench tasks with 1, 2, 3 and 4 modalities, by model.
+
+    Each entry: (rank-1, mAP, tasks); the official groups have 4, 12, 12 and 4 tasks.
+    """
+    groups: dict[str, dict[int, list[RetrievalResult]]] = {}
+    for row in rows:
+        if row.dataset == "orbench":
+            count = row.protocol.count("+") + 1
+            groups.setdefault(row.model_id, {}).setdefault(count, []).append(row.result)
+    return {
+        model: {
+            count: (
+                sum(result.rank1 for result in results) / len(results),
+                sum(result.mAP for result in results) / len(results),
+                len(results),
+            )
+            for count, results in sorted(by_count.items())
+        }
+        for model, by_count in groups.items()
+    }

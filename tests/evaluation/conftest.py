@@ -1,0 +1,113 @@
+"""People of plain colours on disk, and an encoder that sees colours: no model is needed."""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from PIL import Image
+
+from omnireid.errors import InputError
+from omnireid.images import open_image
+from omnireid.observation import IMAGE_MODALITIES, Observation
+
+# No test depends on time: a busy machine must not fail a property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+COLOURS = {
+    "red": (200, 30, 30),
+    "green": (30, 170, 60),
+    "blue": (40, 60, 200),
+    "white": (235, 235, 235),
+    "black": (25, 25, 25),
+    "yellow": (220, 200, 40),
+}
+
+
+class ColourEncoder:
+    """Vectors from the mean colours of the upper and lower half, and from colour words."""
+
+    model_id = "colours@1:test"
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def encode(self, observations: Sequence[Observation]) -> np.ndarray:
+        self.encoded += len(observations)
+        return np.stack([self._one(observation) for observation in observations])
+
+    def _one(self, observation: Observation) -> np.ndarray:
+        parts = [
+            self._picture(image)
+            for modality in IMAGE_MODALITIES
+            for image in observation.images(modality)
+        ]
+        if observation.text:
+            if "unspeakable" in observation.text:
+                raise InputError("a text", "it cannot be said", "say something else")
+            words = [word for word in observation.text.split() if word in COLOURS]
+            parts.append(np.concatenate([np.array(COLOURS[word]) - 110 for word in words[:2]]))
+        vector = np.mean(parts, axis=0).astype(np.float32)
+        return vector / np.linalg.norm(vector)
+
+    @staticmethod
+    def _picture(image: object) -> np.ndarray:
+        pixels = np.asarray(open_image(image), dtype=np.float32)
+        half = len(pixels) // 2
+        return np.concatenate(
+            [part.mean(axis=(0, 1)) - 110 for part in (pixels[:half], pixels[half:])]
+        )
+
+
+def paint(path: Path, upper: str, lower: str, noise: float = 0.0) -> Path:
+    """A picture of two plain colours; the noise is seeded by the name."""
+    rng = np.random.default_rng(zlib.crc32(path.name.encode()))
+    pixels = np.zeros((32, 16, 3))
+    pixels[:16], pixels[16:] = COLOURS[upper], COLOURS[lower]
+    pixels += rng.normal(0, 1, 3) * noise
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def encoder() -> ColourEncoder:
+    return ColourEncoder()
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """Twelve people of two colours seen by two cameras in four modalities: the path of a CSV."""
+    pairs = [(a, b) for a in COLOURS for b in COLOURS if a < b][:12]
+    rows = []
+    for number, (upper, lower) in enumerate(pairs):
+        name = f"p{number:02d}"
+        rows.append(
+            {
+                "identity": name,
+                "split": "query",
+                "camera": "gate" if number % 3 else "yard",
+                "light": "day" if number % 2 else "night",
+                "rgb": paint(tmp_path / f"{name}-query.png", upper, lower, 40).name,
+                "infrared": paint(tmp_path / f"{name}-infrared.png", upper, lower, 70).name,
+                "sketch": paint(tmp_path / f"{name}-sketch.png", upper, lower, 90).name,
+                "text": f"a person with a {upper} top and {lower} trousers",
+            }
+        )
+        for view in range(3):
+            file = paint(tmp_path / f"{name}-{view}.png", upper, lower, 45)
+            camera = ("gate", "hall", "dock")[view]
+            rows.append({"identity": name, "split": "gallery", "camera": camera, "rgb": file.name})
+    path = tmp_path / "people.csv"
+    columns = ["identity", "split", "camera", "light", "rgb", "infrared", "sketch", "text"]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
