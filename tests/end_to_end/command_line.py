@@ -7,15 +7,15 @@ import io
 import json
 from typing import Any
 
+import pytest
+
 from omnireid.cli import main
 
 
 def omnireid(*arguments: object) -> Any:
     """What `omnireid ARGUMENTS --json` prints; fails unless it ends well."""
     written = io.StringIO()
-    with contextlib.redirect_stdout(written):
-        try:
-            main([*(str(argument) for argument in arguments), "--json"])
-        except SystemExit as left:
-            assert not left.code, f"omnireid {arguments} ended with {left.code}"
+    with contextlib.redirect_stdout(written), pytest.raises(SystemExit) as left:
+        main([*(str(argument) for argument in arguments), "--json"])
+    assert not left.value.code, f"omnireid {arguments} ended with {left.value.code}"
     return json.loads(written.getvalue())

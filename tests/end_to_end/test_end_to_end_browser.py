@@ -177,10 +177,9 @@ def test_every_picture_of_the_grid_is_shown(visitor: Visitor) -> None:
     page = visitor.page
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
-    broken = page.evaluate(
-        "[...document.querySelectorAll('.frame img')].filter(i => i.complete && !i.naturalWidth).length"
-    )
-    assert broken == 0
+    widths = page.evaluate("[...document.querySelectorAll('.frame img')].map(i => i.naturalWidth)")
+    assert len(widths) >= 20
+    assert all(widths)
 
 
 def test_the_interface_changes_to_japanese_and_stays_so(visitor: Visitor) -> None:

@@ -38,7 +38,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(real_video: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(real_video: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("real video")
     held_back: dict[str, Path] = {}
     read_video = sources.read_video
@@ -59,7 +59,7 @@ def site(real_video: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         report = omnireid("index", "video", real_video, "--gallery", folder / "gallery",
                           "--camera", "car park", "--start", "2026-11-23T08:00")  # fmt: skip
     assert report["skipped"] == []
-    yield Site(folder / "gallery", report["items"], held_back)
+    return Site(folder / "gallery", report["items"], held_back)
 
 
 def test_the_walks_are_found(site: Site) -> None:
