@@ -65,3 +65,13 @@ def test_gathering_and_multiplying_agree() -> None:
     kept = few[everything]
     assert rows.tolist() == everything[kept].tolist()
     assert scores.tolist() == every_score[kept].tolist()
+
+
+@pytest.mark.parametrize("limit", [1, 7, 77, 78, 79, 200, 19_999])
+@pytest.mark.parametrize("distinct", [3, 20_000])
+def test_a_large_matrix_is_ranked_as_by_a_stable_sort(limit: int, distinct: int) -> None:
+    rng = np.random.default_rng(limit)
+    matrix, query = unit_rows(rng, 20_000, distinct), unit_rows(rng, 1, 1)[0]
+    exact = (matrix.astype(np.float64) * query.astype(np.float64)).sum(axis=1)
+    expected = np.argsort(-exact, kind="stable")[:limit]
+    assert rank(matrix, query, None, limit)[0].tolist() == expected.tolist()

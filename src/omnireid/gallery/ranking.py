@@ -19,6 +19,8 @@ _GATHER_BELOW = 0.1
 
 _BLOCK = 16_384
 
+_RUN = 256
+
 
 def rank(matrix: Floats, query: Floats, chosen: Mask | None, limit: int) -> tuple[Rows, Doubles]:
     """The `limit` rows of (n, d) `matrix` most similar to (d,) `query`, best first.
@@ -39,14 +41,25 @@ def rank(matrix: Floats, query: Floats, chosen: Mask | None, limit: int) -> tupl
         rough = matrix @ query
         rough = rough if rows is None else rough[rows]
     if len(rough) > limit:
-        worst = np.partition(rough, len(rough) - limit)[len(rough) - limit]
-        near = np.flatnonzero(rough >= worst - _ROUNDING * matrix.shape[1])
+        near = np.flatnonzero(rough >= _largest(rough, limit) - _ROUNDING * matrix.shape[1])
         rows = near if rows is None else rows[near]
     elif rows is None:
         rows = np.arange(len(matrix))
     exact = _exact(matrix, rows, query)
     best = np.lexsort((rows, -exact))[:limit]
     return rows[best], exact[best]
+
+
+def _largest(values: Floats, place: int) -> np.float32:
+    """The `place`-th largest value, 1 being the largest; place <= len(values)."""
+    whole = len(values) // _RUN * _RUN
+    peaks = values[:whole].reshape(-1, _RUN).max(axis=1)
+    if len(peaks) > place:
+        # `place` runs have a peak of at least this, so what is below cannot be wanted. Ten times
+        # faster than to partition a million values.
+        values = values[values >= np.partition(peaks, -place)[-place]]
+    found: np.float32 = np.partition(values, -place)[-place]
+    return found
 
 
 def _gathered(matrix: Floats, rows: Rows, query: Floats) -> Floats:
