@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,7 +81,7 @@ def shape_body(phenotype: dict[str, float], stature: float) -> Body:
     """Blend one body from phenotype values in 0..1 and scale it to `stature` metres.
 
     `phenotype` may hold gender (0 man, 1 woman), age (0 child of 1 year .. 1 elder), muscle,
-    weight, height, proportions; what is missing is 0.5.
+    weight, height, proportions; what is missing is 0.5. Values beyond 0..1 go on linearly.
     """
     space = body_space()
     coefficients = _coefficients(space, phenotype)
@@ -101,14 +102,23 @@ def _coefficients(space: BodySpace, phenotype: dict[str, float]) -> Floats:
     values: list[float] = []
     race = [1 / 3, 1 / 3, 1 / 3]
     for label, anchors in zip(_LABELS, space.variations, strict=True):
-        value = float(np.clip(phenotype.get(label, 0.5), anchors[0], anchors[-1]))
-        for index in range(len(anchors)):
-            hat = np.zeros(len(anchors))
-            hat[index] = 1.0
-            values.append(float(np.interp(value, anchors, hat)))
+        values += _interpolation(phenotype.get(label, 0.5), anchors)
     phens = np.array(race + values)
     products = np.prod(phens[None] * space.mask + (1 - space.mask), axis=1)
     result: Floats = (products @ space.projection).astype(np.float32)
+    return result
+
+
+def _interpolation(value: float, anchors: tuple[float, ...]) -> list[float]:
+    """Shares of the anchors around `value`; beyond the ends the last two go on linearly.
+
+    >>> _interpolation(0.25, (0.0, 0.5, 1.0)), _interpolation(1.5, (0.0, 0.5, 1.0))
+    ([0.5, 0.5, 0.0], [0.0, -1.0, 2.0])
+    """
+    right = int(np.clip(np.searchsorted(anchors, value), 1, len(anchors) - 1))
+    share = (value - anchors[right - 1]) / (anchors[right] - anchors[right - 1])
+    result = [0.0] * len(anchors)
+    result[right - 1], result[right] = 1 - share, share
     return result
 
 
@@ -128,7 +138,7 @@ def body_space() -> BodySpace:
         try:
             with np.load(path) as arrays:
                 return _from_arrays(dict(arrays))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)  # damaged: extract it again
     arrays = _extract()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def drape(figure: Figure, fit: Fit) -> Floats:
     return smooth(cloth, body_edges(), 3, 0.5)
 
 
-def _over_trunk(figure: Figure, cloth: Floats, fit: Fit, offset: float) -> Floats:
+def _over_trunk(figure: Figure, cloth: Floats, fit: Fit, skin_offset: float) -> Floats:
     radius = fallen(figure.torso_radius, fit.trunk)
     x, y, z = figure.vertices.T
     y = y - figure.axis_y
@@ -63,11 +63,12 @@ def _over_trunk(figure: Figure, cloth: Floats, fit: Fit, offset: float) -> Float
     own = np.maximum(np.hypot(x, y), 1e-4)
     armpit = figure.level("upperarm01.L") - 0.06 * figure.stature
     hip = figure.level("upperleg01.L") - 0.03 * figure.stature
+    offset = skin_offset + 0.018 * fit.trunk * figure.stature / 1.7
     share = (1 - figure.arm_share) * _step(z, armpit + 0.05, armpit) * _step(z, hip - 0.06, hip)
     grow = np.maximum(target + offset - own, 0) * share / own
     moved = cloth.copy()
-    moved[:, 0] += x * grow - figure.normals[:, 0] * offset * share
-    moved[:, 1] += y * grow - figure.normals[:, 1] * offset * share
+    moved[:, 0] += x * grow - figure.normals[:, 0] * skin_offset * share
+    moved[:, 1] += y * grow - figure.normals[:, 1] * skin_offset * share
     return moved
 
 
@@ -167,7 +168,7 @@ def hanging(
     level = (top - under[indices, 2]) / (top - hem) * (rows - 1)
     row = np.clip(np.rint(level), 0, rows - 1).astype(int)
     order = np.argsort(row, kind="stable")
-    offset = (fit.offset + 0.009 * (beneath is not None)) * figure.stature / 1.7
+    offset = (fit.offset + 0.018 * fit.trunk + 0.009 * (beneath is not None)) * figure.stature / 1.7
     return Hanging(
         top, hem, rows, offset, fit.trunk, flare, pleats, material,
         under[indices[order]], figure.weights[indices[order]], row[order].astype(np.int32),
@@ -216,7 +217,7 @@ def lay(
         reach = reach + depth * np.sin(_DIRECTIONS * 12)[None] * np.sign(reach)
     # The top ring starts under the shell of the same garment, so that no ridge shows at the waist.
     ramp = np.clip(np.arange(item.rows) / 3, 0, 1)[:, None]
-    reach = reach + item.offset * ramp - 0.006 * (1 - ramp)
+    reach = reach + item.offset * (0.6 + 0.4 * ramp)
     z = np.linspace(item.top, item.hem, item.rows)
     for under, radii in beneath:
         at = (under.top - z) / (under.top - under.hem) * (under.rows - 1)

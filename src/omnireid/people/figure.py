@@ -30,7 +30,8 @@ _STATURE = {
     "woman": {"short": 1.52, "average": 1.62, "tall": 1.74},
 }
 _AGE = {"child": 0.36, "young": 0.62, "adult": 0.72, "elder": 0.95}
-_WEIGHT = {"slim": 0.22, "average": 0.5, "heavy": 0.92}
+# Anny's own range of weight is narrow for grown bodies: go on a little beyond it.
+_WEIGHT = {"slim": 0.0, "average": 0.5, "heavy": 1.45}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ def make_figure(person: Person, rng: np.random.Generator) -> Figure:
             "gender": 0.05 if person.gender == "man" else 0.95,
             "age": _AGE[person.age] + rng.uniform(-0.04, 0.04),
             "muscle": rng.uniform(0.35, 0.75) - 0.15 * (person.gender == "woman"),
-            "weight": _WEIGHT[person.build] + rng.uniform(-0.08, 0.08),
+            "weight": _WEIGHT[person.build] + rng.uniform(-0.12, 0.12),
             "height": {"short": 0.3, "average": 0.5, "tall": 0.7}[person.height],
             "proportions": rng.uniform(0.2, 0.8),
         },
