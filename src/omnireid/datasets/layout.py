@@ -22,13 +22,18 @@ def require(root: Path, card: Card, needed: Iterable[str]) -> None:
         InputError: something is missing; says what, the expected layout and how to get the set.
     """
     missing = [name for name in needed if not (root / name).exists()]
-    if not missing:
-        return
-    why = "there is no such folder" if not root.is_dir() else "missing in it: " + ", ".join(missing)
-    raise InputError(
+    if missing or not root.is_dir():
+        raise not_the_set(root, card, missing)
+
+
+def not_the_set(root: Path, card: Card, missing: list[str]) -> InputError:
+    """The error for a folder that lacks these parts of the set's layout."""
+    why = "missing in it: " + ", ".join(missing) if root.is_dir() else "there is no such folder"
+    wanted = missing[0] if missing else "the layout above"
+    return InputError(
         f"{root} does not hold {card.title}",
         f"{why}; expected layout:\n{card.layout.strip()}\n",
-        f"give the folder that holds {next(iter(missing))}. To get the set: {card.apply}",
+        f"give the folder that holds {wanted}. To get the set: {card.apply}",
     )
 
 
@@ -42,8 +47,7 @@ def first_present(root: Path, card: Card, choices: Iterable[str]) -> Path:
     for name in names:
         if (root / name).exists():
             return root / name
-    require(root, card, [" or ".join(names)])
-    raise AssertionError("require() has raised")
+    raise not_the_set(root, card, [" or ".join(names)])
 
 
 def pictures_in(folder: Path) -> list[Path]:

@@ -23,10 +23,8 @@ class Gallery:
 
     query_identities: IndexArray
     gallery_identities: IndexArray
-    query_cameras: IndexArray | None
-    gallery_cameras: IndexArray | None
-    query_pictures: IndexArray | None
-    gallery_pictures: IndexArray | None
+    cameras: tuple[IndexArray, IndexArray] | None
+    pictures: tuple[IndexArray, IndexArray] | None
     members: dict[int, IndexArray]
     dropped: dict[int, IndexArray]
     exclusion: Exclusion
@@ -35,15 +33,13 @@ class Gallery:
         """Gallery indices of the query's positives, and of all that is excluded for it."""
         same = self.members.get(int(self.query_identities[query]), _NONE)
         out = np.zeros(len(same), dtype=np.bool_)
-        if self.exclusion.same_identity_and_camera and self.query_cameras is not None:
-            assert self.gallery_cameras is not None
-            out |= self.gallery_cameras[same] == self.query_cameras[query]
-        if self.exclusion.same_identity_and_picture and self.query_pictures is not None:
-            assert self.gallery_pictures is not None
-            out |= self.gallery_pictures[same] == self.query_pictures[query]
+        if self.exclusion.same_identity_and_camera and self.cameras is not None:
+            out |= self.cameras[1][same] == self.cameras[0][query]
+        if self.exclusion.same_identity_and_picture and self.pictures is not None:
+            out |= self.pictures[1][same] == self.pictures[0][query]
         positives, excluded = same[~out], same[out]
-        if self.dropped and self.query_cameras is not None:
-            dropped = self.dropped.get(int(self.query_cameras[query]), _NONE)
+        if self.dropped and self.cameras is not None:
+            dropped = self.dropped.get(int(self.cameras[0][query]), _NONE)
             positives = np.setdiff1d(positives, dropped, assume_unique=True)
             excluded = np.union1d(excluded, dropped)
         return positives, excluded
@@ -80,7 +76,7 @@ def match_labels(
             "give the picture names of queries and gallery, or use another rule",
         )
     query_identities, gallery_identities, _ = _codes("identities", query_ids, gallery_ids, sizes)
-    cameras: tuple[IndexArray | None, IndexArray | None] = (None, None)
+    cameras: tuple[IndexArray, IndexArray] | None = None
     dropped: dict[int, IndexArray] = {}
     if query_cameras is not None and gallery_cameras is not None:
         first, second, names = _codes("cameras", query_cameras, gallery_cameras, sizes)
@@ -91,14 +87,14 @@ def match_labels(
                 found = np.flatnonzero(second == code[gallery_camera])
                 before = dropped.get(code[query_camera], _NONE)
                 dropped[code[query_camera]] = np.union1d(before, found)
-    pictures: tuple[IndexArray | None, IndexArray | None] = (None, None)
+    pictures: tuple[IndexArray, IndexArray] | None = None
     if query_pictures is not None and gallery_pictures is not None:
         pictures = _codes("picture names", query_pictures, gallery_pictures, sizes)[:2]
     return Gallery(
         query_identities,
         gallery_identities,
-        *cameras,
-        *pictures,
+        cameras,
+        pictures,
         _members(gallery_identities),
         dropped,
         exclusion,

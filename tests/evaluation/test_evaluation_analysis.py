@@ -1,0 +1,314 @@
+"""Breakdowns, sweeps, combinations, thresholds, audit and validator on people of plain colours."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from colour_people import ColourEncoder, paint
+
+from omnireid.datasets import DataSet, Sample, load_dataset
+from omnireid.errors import InputError
+from omnireid.evaluation import (
+    EXCLUSIONS,
+    NO_EXCLUSION,
+    SAME_PICTURE,
+    EmbeddingCache,
+    Evaluation,
+    Options,
+    Reranking,
+    audit_test,
+    audit_training,
+    breakdowns,
+    check_data,
+    combination_figures,
+    evaluate_protocol,
+    evaluate_retrieval,
+    find_protocol,
+    fit_sigmoid,
+    gallery_size_sweep,
+    known_sharing,
+    match_labels,
+    matrix_scores,
+    missing_modality_sweep,
+    open_set_figures,
+    query_figures,
+    rank_lists,
+    rank_queries,
+    sets_named_in,
+)
+
+
+@pytest.fixture
+def evaluated(people: Path, encoder: ColourEncoder) -> tuple[DataSet, Evaluation, EmbeddingCache]:
+    data, cache = load_dataset("folder", people), EmbeddingCache(None)
+    return data, evaluate_protocol(encoder, data, find_protocol("folder"), cache), cache
+
+
+def test_a_protocol_run_equals_the_plain_metric(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache], encoder: ColourEncoder
+) -> None:
+    data, evaluation, _ = evaluated
+    query, gallery = data.split("query"), data.split("gallery")
+    plain = evaluate_retrieval(
+        encoder.encode([s.observation() for s in query]),
+        encoder.encode([s.observation() for s in gallery]),
+        [s.identity for s in query],
+        [s.identity for s in gallery],
+        [s.camera for s in query],
+        [s.camera for s in gallery],
+    )
+    assert evaluation.result == plain
+    assert plain.num_valid == 12
+
+
+def test_options_change_the_rule_and_name_the_reranking(
+    people: Path, encoder: ColourEncoder
+) -> None:
+    evaluation = evaluate_protocol(
+        encoder,
+        load_dataset("folder", people),
+        find_protocol("folder"),
+        EmbeddingCache(None),
+        Options(exclusion=NO_EXCLUSION, reranking=Reranking(k1=3, k2=2)),
+    )
+    assert evaluation.result.exclusion == str(NO_EXCLUSION)
+    assert "k-reciprocal re-ranking" in str(evaluation.result)
+
+
+def test_breakdowns_count_every_query_once_for_each_kind(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache],
+) -> None:
+    _, evaluation, _ = evaluated
+    found = breakdowns(query_figures(evaluation))
+    kinds = {part.kind for part in found}
+    assert kinds == {"all", "camera", "modality", "light"}
+    for kind in kinds:
+        assert sum(part.rank1.num_queries for part in found if part.kind == kind) == 12
+    (whole,) = [part for part in found if part.kind == "all"]
+    assert whole.rank1.mean == pytest.approx(evaluation.result.rank1)
+    assert whole.mAP.mean == pytest.approx(evaluation.result.mAP)
+    assert {part.group for part in found if part.kind == "light"} == {"day", "night"}
+
+
+def test_the_gallery_sweep_is_the_mean_over_all_smaller_galleries() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.random((3, 8)).astype(np.float32)
+    identities = [1, 1, 2, 3, 3, 4, 5, 5]
+    gallery = match_labels([1, 2, 3], identities, None, None, None, None, NO_EXCLUSION)
+    ranks = rank_queries(matrix_scores(scores), gallery)
+    for size, share in gallery_size_sweep(ranks, (1, 3, 4)):
+        hits = []
+        for query, own in enumerate([1, 2, 3]):
+            right = scores[query][np.array(identities) == own].max()
+            wrong = scores[query][np.array(identities) != own]
+            every = [right > max(drawn) for drawn in combinations(wrong, size)]
+            hits.append(np.mean(every))
+        assert share == pytest.approx(np.mean(hits))
+    assert gallery_size_sweep(ranks)[-1][0] == 7
+
+
+def test_all_fifteen_combinations_use_the_same_queries(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache], encoder: ColourEncoder
+) -> None:
+    data, evaluation, cache = evaluated
+    found = combination_figures(
+        encoder,
+        cache,
+        data.split("query"),
+        data.split("gallery"),
+        evaluation.exclusion,
+        Options(),
+    )
+    assert len(found) == 15
+    assert {one.result.num_query for one in found if one.result} == {12}
+    by_name = {one.query: one.result for one in found}
+    assert by_name["rgb+infrared+sketch+text"] == evaluation.result
+    assert by_name["text"].rank1 == 1.0
+    assert by_name["sketch"].rank1 < 1.0
+    with pytest.raises(InputError, match="no gallery item has rgb"):
+        combination_figures(
+            encoder,
+            cache,
+            data.split("query"),
+            (Sample("1", text="red red"),),
+            evaluation.exclusion,
+            Options(),
+        )
+
+
+def test_dropping_modalities_starts_at_the_whole_query_and_always_keeps_one(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache], encoder: ColourEncoder
+) -> None:
+    data, evaluation, cache = evaluated
+    arguments = (
+        encoder,
+        cache,
+        data.split("query"),
+        data.split("gallery"),
+        evaluation.exclusion,
+        Options(),
+    )
+    found = missing_modality_sweep(*arguments)
+    assert [one.probability for one in found] == [0, 0.25, 0.5, 0.75, 1]
+    assert found[0].mAP == pytest.approx(evaluation.result.mAP)
+    assert found[-1].mAP < found[0].mAP
+    assert found == missing_modality_sweep(*arguments)
+
+
+def test_open_set_figures_hold_out_half_and_judge_on_unseen_people(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache],
+) -> None:
+    _, evaluation, _ = evaluated
+    (found,) = open_set_figures(evaluation, {}, Options(), fars=(0.5,))
+    assert found.combination == "rgb+infrared+sketch+text>rgb"
+    (point,) = found.points
+    assert (point.num_mated, point.num_non_mated) == (6, 6)
+    assert point.fpir <= 0.5
+    assert "other half" in found.calibrated_by
+    own = open_set_figures(
+        evaluation,
+        {found.combination: fit_sigmoid(np.array([0.1, 0.9]), np.array([False, True]))},
+        Options(),
+    )
+    assert own[0].calibrated_by == "the model's own calibration"
+    assert sum(own[0].reliability.counts) == 12
+
+
+def test_a_fitted_sigmoid_recovers_the_one_that_made_the_outcomes() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(-1, 1, 20_000)
+    outcomes = rng.random(20_000) < 1 / (1 + np.exp(-(4 * scores - 1)))
+    fitted = fit_sigmoid(scores, outcomes)
+    assert (fitted.slope, fitted.offset) == pytest.approx((4, -1), abs=0.15)
+
+
+def test_a_sigmoid_of_perfectly_separated_scores_stays_finite() -> None:
+    fitted = fit_sigmoid(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
+    assert math.isfinite(fitted.slope)
+    assert fitted.slope > 0
+
+
+def test_rank_lists_show_the_best_and_the_worst_people(
+    evaluated: tuple[DataSet, Evaluation, EmbeddingCache],
+) -> None:
+    _, evaluation, _ = evaluated
+    figures = query_figures(evaluation)
+    best, worst = rank_lists(evaluation.trials[0], figures.precisions, count=3, length=4)
+    assert (len(best), len(worst)) == (3, 3)
+    assert best[0].average_precision >= worst[0].average_precision
+    for one in (*best, *worst):
+        scores = [item.score for item in one.items]
+        assert scores == sorted(scores, reverse=True)
+        rights = [item.right for item in one.items]
+        assert rights.index(True) + 1 == one.first_right if True in rights else True
+        # The rule holds in pictures too: no item of the same person and camera.
+        assert all(
+            (item.identity, item.camera) != (one.query.identity, one.query.camera)
+            for item in one.items
+        )
+
+
+def test_copies_and_two_names_for_one_file_are_found(tmp_path: Path) -> None:
+    first = paint(tmp_path / "a.png", "red", "blue")
+    copy = paint(tmp_path / "sub" / "a.png", "red", "blue")
+    other = paint(tmp_path / "c.png", "green", "blue")
+    query = [Sample("1", rgb=(first,))]
+    assert audit_test(query, query) == ()
+    (copies,) = audit_test(query, [Sample("1", rgb=(copy,)), Sample("2", rgb=(other,))])
+    assert copies.count == 1
+    assert "both query and gallery" in copies.what
+    found = audit_test(query, [Sample("2", rgb=(copy,))])
+    assert any("two identities" in overlap.what for overlap in found)
+
+
+def test_training_data_in_the_test_are_found_by_content_and_by_name(tmp_path: Path) -> None:
+    path = paint(tmp_path / "a.png", "red", "blue")
+    train = [Sample("7", rgb=(path,)), Sample("8", text="a woman")]
+    test = [Sample("9", rgb=(path,)), Sample("8", text="a man")]
+    files, names = audit_training(train, test)
+    assert (files.count, names.examples) == (1, ("8",))
+    assert len(audit_training(train, test, same_naming=False)) == 1
+
+
+def test_sharing_is_read_from_the_words_of_a_model() -> None:
+    assert sets_named_in("SYNTH-PEDES, then Market-1501.") == ("market1501", "synth_pedes")
+    assert sets_named_in("petals and Tri-CUHK-PEDES") == ("tri_cuhk",)
+    assert known_sharing("rendered people", "market1501") == ()
+    assert known_sharing("Market-1501", "market1501") == ("the model was trained on Market-1501",)
+    (note,) = known_sharing("SYNTH-PEDES", "cuhk_pedes")
+    assert "captioner" in note
+
+
+def _rows(cameras: list[str | None]) -> DataSet:
+    rows = tuple(
+        Sample(str(n // 2), rgb=(Path(f"{n}.png"),), camera=camera, picture=str(n))
+        for n, camera in enumerate(cameras)
+    )
+    return DataSet("folder", Path("x.csv"), {"all": rows})
+
+
+@pytest.mark.parametrize("camera", ["gate", None])
+def test_data_of_one_camera_get_a_rule_that_works(camera: str | None) -> None:
+    found = check_data(_rows([camera] * 6), find_protocol("folder"))
+    assert (found.num_scorable, found.num_query) == (0, 6)
+    assert found.scorable_by_rule["same_picture"] == 6
+    assert "--exclusion same_picture" in found.advice[0]
+    better = check_data(_rows([camera] * 6), find_protocol("folder"), SAME_PICTURE)
+    assert (better.num_scorable, better.unscorable) == (6, {})
+
+
+def test_the_validator_names_queries_that_cannot_be_scored() -> None:
+    data = DataSet(
+        "folder",
+        Path("x.csv"),
+        {
+            "query": (
+                Sample("1", text="a", camera="gate"),
+                Sample("2", text="b", camera="gate"),
+                Sample("3", text="c", camera="gate"),
+            ),
+            "gallery": (
+                Sample("1", rgb=(Path("1.png"),), camera="yard"),
+                Sample("2", rgb=(Path("2.png"),), camera="gate"),
+            ),
+        },
+    )
+    found = check_data(data, find_protocol("folder"))
+    assert found.num_scorable == 1
+    assert sum(found.unscorable.values()) == 2
+    assert "2: b" in found.examples["the exclusion rule removes every gallery item of the identity"]
+    assert any("1 query identities are not in the gallery (3)" in text for text in found.advice)
+    assert any("only 3 people" in text for text in found.advice)
+
+
+def test_a_missing_camera_equals_no_other(encoder: ColourEncoder, tmp_path: Path) -> None:
+    files = [paint(tmp_path / f"{n}.png", "red", "blue") for n in range(2)]
+    data = DataSet(
+        "folder",
+        tmp_path,
+        {
+            "query": (
+                Sample("1", rgb=(files[0],)),
+                Sample("1", rgb=(files[1],), camera="gate"),
+            ),
+            "gallery": (Sample("1", rgb=(files[1],)), Sample("1", rgb=(files[0],), camera="gate")),
+        },
+    )
+    result = evaluate_protocol(encoder, data, find_protocol("folder"), EmbeddingCache(None)).result
+    assert result.num_valid == 2
+
+
+def test_a_set_without_queries_is_an_error(encoder: ColourEncoder) -> None:
+    data = DataSet("folder", Path("x.csv"), {"query": (), "gallery": ()})
+    with pytest.raises(InputError, match="0 queries and 0 gallery items"):
+        evaluate_protocol(encoder, data, find_protocol("folder"), EmbeddingCache(None))
+
+
+def test_every_named_rule_says_what_it_removes() -> None:
+    for name, rule in EXCLUSIONS.items():
+        assert str(rule).startswith(f"{name} (")
+        assert str(rule).endswith("removed)")

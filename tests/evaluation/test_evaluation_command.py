@@ -1,0 +1,135 @@
+"""`omnireid eval` from the outside, with a model that sees colours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import typer
+from colour_people import ColourEncoder, paint
+from typer.testing import CliRunner
+
+import omnireid
+from omnireid.cli import eval as command
+from omnireid.errors import InputError
+
+
+class Loaded(ColourEncoder):
+    """As `omnireid.load()` gives it."""
+
+    info = SimpleNamespace(licence="Apache-2.0", training_data="rendered people", calibration={})
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch):
+    app = typer.Typer()
+    command.register(app)
+    app.callback()(lambda: None)
+    loaded = Loaded()
+    monkeypatch.setattr(omnireid, "load", lambda _: loaded)
+
+    def invoke(*arguments: str | Path, code: int = 0):
+        found = CliRunner().invoke(app, ["eval", *map(str, arguments)])
+        if found.exception is not None and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        assert found.exit_code == code, found.output
+        return found
+
+    invoke.encoder = loaded
+    return invoke
+
+
+def test_a_table_of_ones_own_gets_a_table_and_reports(run, people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    found = run("--folder", people, "--out", out)
+    assert "12 of 12 queries scored" in found.stdout.replace("\n", " ")
+    names = {path.name for path in out.rglob("*") if path.is_file()}
+    assert names == {
+        "table.json",
+        "table.csv",
+        "table.html",
+        "report.json",
+        "report.csv",
+        "report.html",
+        "vectors.sqlite",
+    }
+    encoded = run.encoder.encoded
+    run("--folder", people, "--out", out)
+    assert run.encoder.encoded == encoded
+
+
+def test_json_is_one_document(run, people: Path, tmp_path: Path) -> None:
+    found = run("--folder", people, "--out", tmp_path / "out", "--json", "--rerank")
+    (row,) = json.loads(found.stdout)
+    assert row["result"]["num_valid"] == 12
+    assert "re-ranking" in row["result"]["ranking"]
+    assert row["acquaintance"] == "unseen"
+
+
+def test_check_advises_on_data_of_one_camera(run, tmp_path: Path) -> None:
+    lines = ["identity,camera,rgb"]
+    for number in range(6):
+        paint(tmp_path / f"{number}.png", "red", "blue", 40)
+        lines.append(f"{number // 2},gate,{number}.png")
+    table = tmp_path / "one.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    found = run("--folder", table, "--check", code=3)
+    text = " ".join(found.stdout.split())
+    assert "0 of 6 queries can be scored" in text
+    assert "--exclusion same_picture" in text
+    found = run("--folder", table, "--check", "--exclusion", "same_picture", "--json")
+    (document,) = json.loads(found.stdout)
+    assert document["num_scorable"] == 6
+    assert run.encoder.encoded == 0
+
+
+def test_one_unusable_set_does_not_cost_the_others(run, people: Path, tmp_path: Path) -> None:
+    found = run(
+        "folder",
+        "market1501",
+        "--folder",
+        people,
+        "--data",
+        f"market1501={tmp_path / 'no'}",
+        "--out",
+        tmp_path / "out",
+        code=3,
+    )
+    assert "12 of 12 queries scored" in " ".join(found.stdout.split())
+    assert "Not evaluated: market1501" in found.stderr
+    assert "To get the set" in found.stderr
+
+
+def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")
+    page = next(out.rglob("report.html")).read_text(encoding="utf-8")
+    assert "files in training and test: 72" in page
+    assert "data:image" not in page
+
+
+def test_sets_and_layouts_are_shown(run) -> None:
+    document = json.loads(run("--list", "--json").stdout)
+    assert len(document) == 20
+    assert len(document["orbench"]["protocols"]) == 32
+    assert "market1501" in run("--list").stdout
+    assert "rand_perm_cam.mat" in run("--layout", "sysu_mm01").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "nothing to evaluate"),
+        (["market1501"], "add --data market1501=FOLDER"),
+        (["market"], "no protocol called"),
+        (["synth_pedes"], "training only"),
+        (["market1501", "--data", "market1501"], "SET=FOLDER"),
+        (["market1501", "--data", "nothing=/data"], "no data set called"),
+        (["market1501", "--data", "market1501=/x", "--exclusion", "all"], "same_camera"),
+    ],
+)
+def test_wrong_options_say_what_to_give(run, arguments: list[str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        run(*arguments)
