@@ -5,6 +5,7 @@ from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.configuration import Stage, TrainingConfig, read_config
 from omnireid.training.exporting import Parity, export
 from omnireid.training.held_out import Direction, as_markdown, held_out_table
+from omnireid.training.publishing import publish
 from omnireid.training.running import train
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "export",
     "held_out_table",
     "model_card",
+    "publish",
     "read_checkpoint",
     "read_config",
     "train",

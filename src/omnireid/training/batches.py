@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,11 @@ Attributes = tuple[tuple[str, tuple[str, ...]], ...]
 _RGB, _INFRARED, _SKETCH = (IMAGE_MODALITIES.index(m) for m in IMAGE_MODALITIES)
 
 
-@dataclass(frozen=True)
-class Batch:
-    """P identities of one step. Pictures are uint8, channels first."""
+class Batch(NamedTuple):
+    """P identities of one step. Pictures are uint8, channels first.
+
+    A named tuple, because Lightning moves tuples between devices and refuses frozen dataclasses.
+    """
 
     identities: Tensor
     """(P,) int64, 0 to the number of training identities - 1."""

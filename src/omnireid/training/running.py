@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from omnireid.aio.encoders import load_encoder
 from omnireid.aio.network import AIONetwork
-from omnireid.aio.text_vocabulary import build_vocabulary
-from omnireid.aio.word_table import starting_table
+from omnireid.aio.text_vocabulary import build_vocabulary, starting_table
 from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import Preprocessing, TextTokenizer
@@ -56,6 +57,9 @@ def train(
     _claim(out, recipe)
     if threads is not None:
         torch.set_num_threads(threads)
+    # Lightning's advice is for its own users; what ours need is in `report`.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
     lightning.seed_everything(config.seed, verbose=False)
     rendered = RenderedSet(data)
     encoder = load_encoder(
