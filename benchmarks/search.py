@@ -30,7 +30,7 @@ import numpy.typing as npt
 from omnireid import Observation
 from omnireid.gallery import Filters, Gallery, is_gallery
 
-WIDTH, CAMERAS, K, QUERIES, PEOPLE = 256, 20, 20, 15, 5_000
+WIDTH, CAMERAS, K, QUERIES, PEOPLE = 256, 20, 20, 25, 5_000
 LIMIT = 1.3
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Matrix = npt.NDArray[np.float32]
@@ -144,7 +144,8 @@ def measure(items: int, folder: Path) -> int:
 
 
 def compare(gallery: Gallery, matrix: Matrix, queries: Matrix) -> int:
-    print(f"{'filter':<26}{'NumPy ms':>10}{'gallery ms':>12}{'ratio':>8}{'recall':>8}")
+    print(f"best and median of {QUERIES} queries, ms; the ratio is of the best")
+    print(f"{'filter':<26}{'NumPy':>16}{'gallery':>16}{'ratio':>8}{'recall':>8}")
     failed = False
     for name, (filters, mask) in cases(len(matrix)).items():
         rows = None if mask is None else np.flatnonzero(mask)
@@ -158,10 +159,10 @@ def compare(gallery: Gallery, matrix: Matrix, queries: Matrix) -> int:
             found = gallery.search(query, k=K, filters=filters)
             ours.append(since(began))
             recalls.append(recall(matrix @ query, expected, [m.item_id - 1 for m in found]))
-        numpy_ms, gallery_ms = statistics.median(theirs), statistics.median(ours)
-        ratio, lowest = gallery_ms / numpy_ms, min(recalls)
+        # The best of many: other work on the machine only ever adds to a time.
+        ratio, lowest = min(ours) / min(theirs), min(recalls)
         failed |= ratio > LIMIT or lowest < 1.0
-        print(f"{name:<26}{numpy_ms:>10.1f}{gallery_ms:>12.1f}{ratio:>8.2f}{lowest:>8.3f}")
+        print(f"{name:<26}{spread(theirs):>16}{spread(ours):>16}{ratio:>8.2f}{lowest:>8.3f}")
     print("failed" if failed else f"passed: ratio <= {LIMIT}, recall 1.0")
     return int(failed)
 
@@ -170,6 +171,11 @@ def recall(scores: Matrix, expected: npt.NDArray[np.intp], found: Sequence[int])
     """Share of the expected rows found; one of equal score (to float32 rounding) counts as well."""
     worst = scores[expected[-1]]
     return sum(scores[row] >= worst - 1e-6 for row in set(found)) / len(expected)
+
+
+def spread(times: list[float]) -> str:
+    """The best and the median."""
+    return f"{min(times):.1f}, {statistics.median(times):.1f}"
 
 
 def since(began: float) -> float:
