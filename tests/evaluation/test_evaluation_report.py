@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from colour_people import ColourEncoder
 
-from omnireid.datasets import DataSet, Sample, load_dataset
+from omnireid.datasets import DataSet, Problem, Sample, load_dataset
 from omnireid.evaluation import (
     NO_EXCLUSION,
     Acquaintance,
@@ -147,8 +147,10 @@ def test_a_row_says_what_training_had_to_do_with_the_set(
         ("rendered people", Acquaintance.UNSEEN),
         ("", Acquaintance.UNKNOWN),
     ):
-        row = table_row(as_market, ModelFacts("m", training_data=training))
+        row = table_row(as_market, ModelFacts("m", training_data=training), data)
         assert row.acquaintance is expected
+    doubtful = replace(data, problems=(Problem("query", "2 found", wrong_count=True),))
+    assert table_row(as_market, ModelFacts("m"), doubtful).notes == ("query: 2 found",)
     assert row.published[0] == "AIO (paper), zero-shot: rank-1 79.6%"
 
 

@@ -215,7 +215,7 @@ def _one(
     write_report(
         report, work.out / _file_name(facts.model_id) / protocol.name, pictures=work.pictures
     )
-    return table_row(evaluation, facts)
+    return table_row(evaluation, facts, found)
 
 
 def _facts(encoder: Encoder) -> ModelFacts:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from omnireid.cli.output import print_json, results
 from omnireid.datasets import cards, find_card
-from omnireid.evaluation import DataCheck, TableRow, protocols_of
+from omnireid.evaluation import DataCheck, TableRow, orbench_averages, protocols_of
 
 _SHOWN = 10
 
@@ -61,7 +61,14 @@ def show_rows(rows: Sequence[TableRow]) -> None:
             f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}", soft_wrap=True
         )
         for note in row.notes:
-            results.print(f"  [yellow]Not zero-shot:[/yellow] {escape(note)}", soft_wrap=True)
+            results.print(f"  [yellow]Note:[/yellow] {escape(note)}", soft_wrap=True)
+    for model, groups in orbench_averages(rows).items():
+        for count, (rank1, precision, tasks) in groups.items():
+            results.print(
+                f"ORBench, {count} modalities, {escape(model)}: mean of {tasks} tasks: "
+                f"rank-1 {rank1:.1%}, mAP {precision:.1%}",
+                soft_wrap=True,
+            )
 
 
 def show_list(as_json: bool) -> None:

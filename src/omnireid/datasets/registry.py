@@ -133,6 +133,7 @@ def _wrong_counts(card: Card, found: DataSet) -> list[Problem]:
                         split,
                         f"{counted:,} {what} found, {published:,} published: figures on this copy "
                         "are not comparable with published ones",
+                        wrong_count=True,
                     )
                 )
     return problems

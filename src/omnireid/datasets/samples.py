@@ -109,6 +109,8 @@ class Problem:
 
     where: str
     reason: str
+    wrong_count: bool = False
+    """A count that differs from the published one: figures are then not comparable."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"

@@ -115,6 +115,7 @@ def summarise(
         cmc_rule=ranks.cmc_rule.value,
         tie_rule=TIE_RULE,
         ranking=ranking,
+        trials=1,
         per_trial=(
             TrialFigures(
                 rank1=float(curve[0]),

@@ -48,12 +48,15 @@ class RetrievalResult(_Value):
     cmc_rule: str
     tie_rule: str
     ranking: str
+    trials: int = Field(ge=1)
     per_trial: tuple[TrialFigures, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.num_valid + sum(self.invalid.values()) != self.num_query:
             raise ValueError("valid and invalid queries do not add up to all queries")
+        if self.trials != len(self.per_trial):
+            raise ValueError("there is not one entry for each trial")
         figures = (*self.cmc, self.mAP, self.mINP)
         if self.num_valid == 0:
             if not all(math.isnan(figure) for figure in figures):
@@ -68,11 +71,6 @@ class RetrievalResult(_Value):
     def rank1(self) -> float:
         """CMC at rank 1."""
         return self.cmc[0]
-
-    @property
-    def trials(self) -> int:
-        """How many trials the figures are means over."""
-        return len(self.per_trial)
 
     def at(self, rank: int) -> float:
         """CMC at a rank; beyond the stored curve it is unknown.
@@ -148,6 +146,7 @@ def mean_of_trials(results: Sequence[RetrievalResult]) -> RetrievalResult:
             ),
             "mAP": math.fsum(r.mAP for r in results) / count,
             "mINP": math.fsum(r.mINP for r in results) / count,
+            "trials": sum(r.trials for r in results),
             "per_trial": tuple(trial for r in results for trial in r.per_trial),
         }
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omnireid.datasets import find_card
+from omnireid.datasets import DataSet, find_card
 from omnireid.evaluation.audit import known_sharing, sets_named_in
 from omnireid.evaluation.reporting import ModelFacts
 from omnireid.evaluation.results import RetrievalResult
@@ -45,8 +45,8 @@ class LeaveOneOut:
     rows: tuple[TableRow, ...]
 
 
-def table_row(evaluation: Evaluation, facts: ModelFacts) -> TableRow:
-    """A row from an evaluation, with the published figures, the licence and what is shared."""
+def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> TableRow:
+    """A row from an evaluation, with published figures, the licence and what is to be doubted."""
     card = find_card(evaluation.protocol.dataset)
     named = sets_named_in(facts.training_data)
     notes = known_sharing(facts.training_data, card.name)
@@ -70,7 +70,7 @@ def table_row(evaluation: Evaluation, facts: ModelFacts) -> TableRow:
         evaluation.result,
         published,
         card.licence,
-        notes,
+        (*notes, *(str(problem) for problem in data.problems if problem.wrong_count)),
     )
 
 

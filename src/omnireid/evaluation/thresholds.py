@@ -19,7 +19,7 @@ from omnireid.evaluation.open_set import (
     operating_points,
 )
 from omnireid.evaluation.reliability import Reliability, reliability
-from omnireid.evaluation.running import Evaluation, Options, RankedTrial, rank_samples
+from omnireid.evaluation.running import Evaluation, Options, RankedTrial, Samples, rank_samples
 
 
 class Sigmoid(Protocol):
@@ -115,7 +115,8 @@ def open_set_figures(
         evaluation.protocol.cmc_rule,
         Options(memory_mb=options.memory_mb),
     )
-    kinds = np.array([_kind(sample, trial.gallery) for sample in trial.query])
+    target = _target(trial.gallery)
+    kinds = np.array([_kind(sample, target) for sample in trial.query])
     found: list[OpenSetFigures] = []
     for kind in sorted(set(kinds.tolist())):
         inside = kinds == kind
@@ -169,9 +170,14 @@ def _judged(
     )
 
 
-def _kind(query: Sample, gallery: tuple[Sample, ...]) -> str:
-    targets = "+".join(sorted({"+".join(sample.modalities) for sample in gallery[:1]}))
-    return "+".join(query.modalities) + ">" + targets
+def _target(gallery: Samples) -> str:
+    """The gallery's modalities as the model's calibration names them; a mixture has no name."""
+    kinds = {"+".join(sample.modalities) for sample in gallery}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _kind(query: Sample, target: str) -> str:
+    return "+".join(query.modalities) + ">" + target
 
 
 def _probability(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
