@@ -38,7 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = place / "venv"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     subprocess.run(
-        [environment / "bin" / "python", "-m", "pip", "install", "-q", "-c", "constraints.txt", "."],
+        [environment / "bin" / "pip", "install", "-q", "-c", "constraints.txt", "."],
         cwd=copy, check=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return environment

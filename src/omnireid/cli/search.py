@@ -118,7 +118,7 @@ def _show(found: tuple[Match, ...], first: int) -> None:
             escape(match.camera or ""),
             match.time.strftime("%Y-%m-%d %H:%M:%S") if match.time else "",
             "+".join(match.modalities),
-            escape(match.note or match.source or ""),
+            escape(match.note or Path(match.source or "").name),
         )
     results.print(table)
     messages.print(CAUTION, style="dim")

@@ -37,9 +37,10 @@ class Query:
         return bool(self.text or self.held)
 
     @property
-    def filtered(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.cameras or self.modalities or self.since or self.until or self.words)
+    def filters_set(self) -> int:
+        """How many filters are set."""
+        single = (self.since, self.until, self.words)
+        return len(self.cameras) + len(self.modalities) + sum(1 for one in single if one)
 
     @property
     def since_text(self) -> str:
