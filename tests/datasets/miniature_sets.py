@@ -243,6 +243,19 @@ def rgbnt201(root: Path) -> Path:
     return root
 
 
+def msvr310(root: Path) -> Path:
+    for spectrum in ("vis", "ni", "th"):
+        pictures(
+            root,
+            [
+                f"query3/0007/{spectrum}/0007_s012_v1_002.jpg",
+                f"bounding_box_test/0007/{spectrum}/0007_s003_v8_001.jpg",
+            ],
+        )
+    picture(root / "bounding_box_test/0009/vis/0009_s003_v2_001.jpg")
+    return root
+
+
 def synth_pedes(root: Path) -> Path:
     picture(root / "Part1/1/1_0.jpg")
     document(

@@ -197,6 +197,13 @@ def test_rgbnt201_needs_all_spectra_of_a_view(tmp_path: Path) -> None:
     assert "000300_cam1_0_00.jpg: listed, but not on disk" in _reasons(found)
 
 
+def test_msvr310_takes_the_scene_as_camera(tmp_path: Path) -> None:
+    found = load_dataset("msvr310", mini.msvr310(tmp_path))
+    assert [s.camera for s in found.split("query")] == ["scene 012"]
+    assert [(s.identity, s.camera) for s in found.split("gallery")] == [("0007", "scene 003")]
+    assert "0009_s003_v2_001.jpg: listed, but not on disk" in _reasons(found)
+
+
 def test_synth_pedes_gives_a_sample_for_each_caption(tmp_path: Path) -> None:
     found = load_dataset("synth_pedes", mini.synth_pedes(tmp_path))
     assert [s.text for s in found.split("train")] == ["A man.", "He walks."]
@@ -301,7 +308,7 @@ def test_a_missing_set_says_what_to_have_and_how_to_apply(tmp_path: Path, name: 
 
 def test_every_card_is_whole_and_what_it_shares_is_known() -> None:
     known = cards()
-    assert len(known) == 20
+    assert len(known) == 21
     for name, card in known.items():
         assert card.name == name
         assert set(card.shares) <= set(known)

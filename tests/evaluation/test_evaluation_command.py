@@ -102,6 +102,28 @@ def test_one_unusable_set_does_not_cost_the_others(run, people: Path, tmp_path: 
     assert "To get the set" in found.stderr
 
 
+def test_a_whole_set_is_evaluated_as_far_as_this_copy_goes(run, tmp_path: Path) -> None:
+    for name, colours in (
+        ("bounding_box_train/0001_c1_1.png", ("red", "blue")),
+        ("query/0002_c1_1.png", ("green", "white")),
+        ("bounding_box_test/0002_c2_1.png", ("green", "white")),
+        ("bounding_box_test/0003_c2_1.png", ("red", "black")),
+    ):
+        paint(tmp_path / "detected" / name, *colours, 20)
+    arguments = ("--data", f"cuhk03={tmp_path}", "--out", tmp_path / "out")
+    found = run("cuhk03", *arguments)
+    assert "1 of 1 queries scored" in " ".join(found.stdout.split())
+    assert "Note: detected.query: 1 items found, 1,400 published" in found.stdout
+    assert "Skipped: cuhk03.labelled" in found.stderr
+    run("cuhk03.labelled", *arguments, code=3)
+
+
+def test_model_names_are_printed_as_they_are(run, people: Path, tmp_path: Path) -> None:
+    run.encoder.model_id = "colours@1:a"
+    found = run("--folder", people, "--out", tmp_path / "out")
+    assert "folder, colours@1:a: rank-1" in found.stdout
+
+
 def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")
@@ -112,7 +134,7 @@ def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Pa
 
 def test_sets_and_layouts_are_shown(run) -> None:
     document = json.loads(run("--list", "--json").stdout)
-    assert len(document) == 20
+    assert len(document) == 21
     assert len(document["orbench"]["protocols"]) == 32
     assert "market1501" in run("--list").stdout
     assert "rand_perm_cam.mat" in run("--layout", "sysu_mm01").stdout

@@ -49,6 +49,7 @@ class _Work:
     """What the options ask for."""
 
     chosen: tuple[Protocol, ...]
+    optional: frozenset[str]
     data: Mapping[str, Path]
     options: Options
     out: Path
@@ -137,9 +138,10 @@ def evaluate(
     places = {key: Path(value) for key, value in map(_pair, data or [])}
     if folder is not None:
         places["folder"] = folder
-    chosen = _chosen(names or [], places)
+    chosen, optional = _chosen(names or [], places)
     work = _Work(
         chosen,
+        optional,
         places,
         Options(
             exclusion=_exclusion(exclusion),
@@ -161,6 +163,7 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
     cache = EmbeddingCache(cache_path)
     rows: list[TableRow] = []
     every: list[ModelFacts] = []
+    skipped: list[str] = []
     failures: list[str] = []
     loaded: dict[str, DataSet] = {}
     for name in models:
@@ -176,7 +179,8 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
                 rows.append(_one(encoder, facts, found, protocol, cache, work, now))
             except OmniReIDError as error:
                 # One unusable set must not cost the others their result.
-                failures.append(f"{protocol.name}, {name}: {error}")
+                heap = skipped if protocol.name in work.optional else failures
+                heap.append(f"{protocol.name}, {name}: {error}")
     cache.close()
     if rows:
         files = write_table(rows, every, work.out, created=now)
@@ -184,10 +188,14 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
             print_json(TypeAdapter(list[TableRow]).dump_python(rows, mode="json"))
         else:
             show_rows(rows)
-            results.print(f"Reports: {escape(str(files[-1]))} and a folder for each row.")
+            results.print(
+                f"Reports: {escape(str(files[-1]))} and a folder for each row.", emoji=False
+            )
+    for one in skipped:
+        messages.print(f"[yellow]Skipped:[/yellow] {escape(one)}", soft_wrap=True, emoji=False)
     for failure in failures:
-        messages.print(f"[red]Not evaluated:[/red] {escape(failure)}", soft_wrap=True)
-    if failures:
+        messages.print(f"[red]Not evaluated:[/red] {escape(failure)}", soft_wrap=True, emoji=False)
+    if failures or not rows:
         raise typer.Exit(UNUSABLE)
 
 
@@ -223,7 +231,13 @@ def _facts(encoder: Encoder) -> ModelFacts:
     return ModelFacts(encoder.model_id, info.licence, info.training_data, info.calibration)
 
 
-def _chosen(names: Sequence[str], places: Mapping[str, Path]) -> tuple[Protocol, ...]:
+def _chosen(
+    names: Sequence[str], places: Mapping[str, Path]
+) -> tuple[tuple[Protocol, ...], frozenset[str]]:
+    """The protocols asked for, and those among them that came with a whole set.
+
+    Of a whole set, a protocol that this copy has no files for is skipped, not failed.
+    """
     wanted = list(names) or (["folder"] if "folder" in places else [])
     if not wanted:
         raise InputError(
@@ -232,10 +246,11 @@ def _chosen(names: Sequence[str], places: Mapping[str, Path]) -> tuple[Protocol,
             "see `omnireid eval --list`, or give --folder people.csv",
         )
     found: list[Protocol] = []
+    optional: set[str] = set()
     for name in wanted:
-        known = protocols()
-        if name in cards() and name not in known:
+        if name in cards() and name not in protocols():
             found += protocols_of(name)
+            optional |= {protocol.name for protocol in protocols_of(name)}
             if not protocols_of(name):
                 raise InputError(
                     f"{name} has no protocol", "it is for training only", "choose another set"
@@ -250,7 +265,7 @@ def _chosen(names: Sequence[str], places: Mapping[str, Path]) -> tuple[Protocol,
                 f"add --data {protocol.dataset}=FOLDER; to get the set: "
                 + find_card(protocol.dataset).apply,
             )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)), frozenset(optional - set(wanted))
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from omnireid.cli.output import print_json, results
 from omnireid.datasets import cards, find_card
@@ -30,11 +31,15 @@ def show_check(check: DataCheck) -> None:
     rules = ", ".join(f"{name} {count:,}" for name, count in check.scorable_by_rule.items())
     results.print(f"  scorable by rule: {rules}")
     for advice in check.advice:
-        results.print(f"  [yellow]Advice:[/yellow] {escape(advice)}.", soft_wrap=True)
+        results.print(f"  [yellow]Advice:[/yellow] {escape(advice)}.", soft_wrap=True, emoji=False)
     for overlap in check.overlaps:
-        results.print(f"  [yellow]Overlap:[/yellow] {escape(str(overlap))}.", soft_wrap=True)
+        results.print(
+            f"  [yellow]Overlap:[/yellow] {escape(str(overlap))}.", soft_wrap=True, emoji=False
+        )
     for problem in check.problems[:_SHOWN]:
-        results.print(f"  [yellow]Left out:[/yellow] {escape(str(problem))}", soft_wrap=True)
+        results.print(
+            f"  [yellow]Left out:[/yellow] {escape(str(problem))}", soft_wrap=True, emoji=False
+        )
     if len(check.problems) > _SHOWN:
         results.print(f"  … and {len(check.problems) - _SHOWN:,} more (all with --json)")
 
@@ -46,7 +51,7 @@ def show_rows(rows: Sequence[TableRow]) -> None:
         result = row.result
         table.add_row(
             row.protocol,
-            row.model_id,
+            Text(row.model_id),
             *(
                 f"{value:.1%}" if result.num_valid else "-"
                 for value in (result.rank1, result.mAP, result.mINP)
@@ -58,16 +63,19 @@ def show_rows(rows: Sequence[TableRow]) -> None:
     results.print(table)
     for row in rows:
         results.print(
-            f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}", soft_wrap=True
+            f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}",
+            soft_wrap=True,
+            emoji=False,
         )
         for note in row.notes:
-            results.print(f"  [yellow]Note:[/yellow] {escape(note)}", soft_wrap=True)
+            results.print(f"  [yellow]Note:[/yellow] {escape(note)}", soft_wrap=True, emoji=False)
     for model, groups in orbench_averages(rows).items():
         for count, (rank1, precision, tasks) in groups.items():
             results.print(
                 f"ORBench, {count} modalities, {escape(model)}: mean of {tasks} tasks: "
                 f"rank-1 {rank1:.1%}, mAP {precision:.1%}",
                 soft_wrap=True,
+                emoji=False,
             )
 
 
@@ -104,6 +112,6 @@ def show_layout(name: str, as_json: bool) -> None:
     results.print(f"[bold]{escape(card.title)}[/bold] ({card.name}), {escape(card.licence)}")
     results.print(escape(card.layout.strip()))
     for note in card.notes:
-        results.print(escape(note), soft_wrap=True)
-    results.print(f"To get it: {escape(card.apply)}", soft_wrap=True)
-    results.print(f"Paper: {escape(card.paper)}", soft_wrap=True)
+        results.print(escape(note), soft_wrap=True, emoji=False)
+    results.print(f"To get it: {escape(card.apply)}", soft_wrap=True, emoji=False)
+    results.print(f"Paper: {escape(card.paper)}", soft_wrap=True, emoji=False)

@@ -307,6 +307,13 @@ def _others() -> list[Protocol]:
             SAME_CAMERA,
         ),
         Protocol(
+            "msvr310",
+            "msvr310",
+            fixed("query", "gallery"),
+            "all spectra of a view at once; queries and gallery as published",
+            SAME_CAMERA,
+        ),
+        Protocol(
             "peta.t2r",
             "peta",
             fixed("all.sentences", "all.images"),

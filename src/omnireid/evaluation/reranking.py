@@ -138,13 +138,16 @@ def _reciprocal_rows(
     halves = [_reciprocal(neighbours, item, half) for item in range(len(everything))]
     columns: list[IndexArray] = []
     weights: list[npt.NDArray[np.float32]] = []
+    marked = np.zeros(len(everything), dtype=np.bool_)
     for item in range(len(everything)):
         own = _reciprocal(neighbours, item, k1)
+        marked[own] = True
         added = [own]
         for candidate in own:
             theirs = halves[candidate]
-            if len(np.intersect1d(theirs, own)) > 2 / 3 * len(theirs):
+            if np.count_nonzero(marked[theirs]) > 2 / 3 * len(theirs):
                 added.append(theirs)
+        marked[own] = False
         expanded = np.unique(np.concatenate(added))
         distances = (2.0 - 2.0 * (everything[expanded] @ everything[item])) / largest[item]
         weight = np.exp(-distances)
