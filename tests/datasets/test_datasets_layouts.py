@@ -43,7 +43,7 @@ def test_market1501_drops_junk_keeps_distractors_and_reads_any_camera_number(
 
 def test_wrong_counts_are_said_and_the_set_stays_usable(tmp_path: Path) -> None:
     found = load_dataset("market1501", mini.market1501(tmp_path))
-    assert "query: 2 items found, 3,368 published" in _reasons(found)
+    assert "query: items found: 2, published: 3,368" in _reasons(found)
     assert "not comparable" in _reasons(found)
     assert len(found.split("query")) == 2
 
@@ -53,6 +53,12 @@ def test_cuhk03_reads_both_protocols_and_foreign_paths(tmp_path: Path) -> None:
     assert _identities(found, "labeled.query") == ["0002"]
     assert _identities(found, "classic.detected.1.query") == ["0"]
     assert "9_009_1_01.png: listed, but not on disk" in _reasons(found)
+
+
+def test_cuhk03_in_its_original_release_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "cuhk-03.mat").touch()
+    with pytest.raises(InputError, match="original release"):
+        load_dataset("cuhk03", tmp_path)
 
 
 def test_msmt17_names_identities_by_part_and_finds_both_versions(tmp_path: Path) -> None:

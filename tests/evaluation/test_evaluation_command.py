@@ -113,7 +113,7 @@ def test_a_whole_set_is_evaluated_as_far_as_this_copy_goes(run, tmp_path: Path) 
     arguments = ("--data", f"cuhk03={tmp_path}", "--out", tmp_path / "out")
     found = run("cuhk03", *arguments)
     assert "1 of 1 queries scored" in " ".join(found.stdout.split())
-    assert "Note: detected.query: 1 items found, 1,400 published" in found.stdout
+    assert "Note: detected.query: items found: 1, published: 1,400" in found.stdout
     assert "Skipped: cuhk03.labelled" in found.stderr
     run("cuhk03.labelled", *arguments, code=3)
 
@@ -129,7 +129,29 @@ def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Pa
     run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")
     page = next(out.rglob("report.html")).read_text(encoding="utf-8")
     assert "files in training and test: 72" in page
+    assert "identity names in training and test: 12" in page
     assert "data:image" not in page
+
+
+def test_names_of_another_set_are_not_compared(run, tmp_path: Path) -> None:
+    for name in ("query/0002_c1_1.png", "bounding_box_test/0002_c2_1.png"):
+        paint(tmp_path / "detected" / name, "green", "white")
+    paint(tmp_path / "detected/bounding_box_train/0001_c1_1.png", "red", "blue")
+    table = tmp_path / "numbers.csv"
+    table.write_text("identity,camera,text\n0001,a,red blue\n0001,b,red green\n", encoding="utf-8")
+    out = tmp_path / "out"
+    run("--folder", table, "--trained-on", f"cuhk03={tmp_path}", "--out", out)
+    page = next(out.rglob("report.html")).read_text(encoding="utf-8")
+    assert "identity names" not in page
+
+
+def test_unencodable_samples_are_noted_in_the_table(run, tmp_path: Path) -> None:
+    table = tmp_path / "texts.csv"
+    rows = ("7,a,red blue", "7,b,red green", "8,a,unspeakable", "8,b,green blue")
+    table.write_text("\n".join(("identity,camera,text", *rows)), encoding="utf-8")
+    found = run("--folder", table, "--out", tmp_path / "out")
+    assert "Note: samples that could not be encoded and are not counted: 1" in found.stdout
+    assert "2 of 3 queries scored" in " ".join(found.stdout.split())
 
 
 def test_sets_and_layouts_are_shown(run) -> None:

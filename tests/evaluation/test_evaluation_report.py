@@ -51,7 +51,7 @@ def report(people: Path, encoder: ColourEncoder) -> EvaluationReport:
         cache,
         Options(),
         created=NOW,
-        trained_on=data.split("gallery")[:1],
+        trained_on={"folder": data.split("gallery")[:1]},
     )
 
 

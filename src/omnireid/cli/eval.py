@@ -54,7 +54,7 @@ class _Work:
     options: Options
     out: Path
     pictures: bool
-    trained_on: tuple[Sample, ...]
+    trained_on: Mapping[str, tuple[Sample, ...]]
 
 
 def register(app: typer.Typer) -> None:
@@ -150,7 +150,7 @@ def evaluate(
         ),
         out,
         pictures,
-        tuple(sample for given in trained_on or [] for sample in _samples_of(given)),
+        _training_samples(trained_on or []),
     )
     if check:
         _check(work, as_json)
@@ -277,19 +277,15 @@ def _pair(given: str) -> tuple[str, str]:
     return find_card(name).name, place
 
 
-def _samples_of(given: str) -> tuple[Sample, ...]:
-    """Training samples of a set (its splits named train), or every row of a CSV."""
-    if "=" not in given:
-        found = load_dataset("folder", given)
-        return tuple(sample for samples in found.splits.values() for sample in samples)
-    name, place = _pair(given)
-    found = load_dataset(name, place)
-    return tuple(
-        sample
-        for split, samples in found.splits.items()
-        if "train" in re.split(r"[._]", split)
-        for sample in samples
-    )
+def _training_samples(given: Sequence[str]) -> dict[str, tuple[Sample, ...]]:
+    """Training samples by set: the splits named train of a set, or every row of a CSV."""
+    found: dict[str, tuple[Sample, ...]] = {}
+    for one in given:
+        name, place = _pair(one) if "=" in one else ("folder", one)
+        for split, samples in load_dataset(name, place).splits.items():
+            if name == "folder" or "train" in re.split(r"[._]", split):
+                found[name] = (*found.get(name, ()), *samples)
+    return found
 
 
 def _exclusion(name: str | None) -> Exclusion | None:

@@ -47,8 +47,20 @@ def load(root: Path, card: Card) -> DataSet:
             require(root, card, [f"images_{boxes}"])
             splits.update(_classic(listed, root / f"images_{boxes}", boxes, problems))
     if not splits:
+        _refuse_original_release(root, card)
         require(root, card, ["detected", "labeled"])
     return DataSet(card.name, root, splits, tuple(problems))
+
+
+def _refuse_original_release(root: Path, card: Card) -> None:
+    for name in ("cuhk-03.mat", "cuhk03_release/cuhk-03.mat"):
+        if (root / name).is_file():
+            raise InputError(
+                f"{root} holds the original release of {card.title}",
+                f"{name} keeps the pictures inside one MATLAB 7.3 file",
+                "unpack it into image folders (torchreid does, with the lists of the classic "
+                f"protocol), or use CUHK03-NP. {card.apply}",
+            )
 
 
 def _classic(

@@ -131,7 +131,7 @@ def _wrong_counts(card: Card, found: DataSet) -> list[Problem]:
                 problems.append(
                     Problem(
                         split,
-                        f"{counted:,} {what} found, {published:,} published: figures on this copy "
+                        f"{what} found: {counted:,}, published: {published:,}; figures on this copy "
                         "are not comparable with published ones",
                         wrong_count=True,
                     )

@@ -70,11 +70,12 @@ def make_report(
     options: Options,
     *,
     created: datetime,
-    trained_on: Sequence[Sample] = (),
+    trained_on: Mapping[str, Sequence[Sample]] | None = None,
     seed: int = 0,
 ) -> EvaluationReport:
-    """Break a result down. `trained_on`: samples that the model was trained on, if they are at
-    hand: their files are compared with the test's.
+    """Break a result down. `trained_on`: samples that the model was trained on, by the name
+    of their set, if they are at hand: their files are compared with the test's, and the names of
+    people where both are of one set.
     """
     card = find_card(data.name)
     first = evaluation.trials[0]
@@ -111,7 +112,13 @@ def make_report(
         open_set_figures(evaluation, facts.calibration or {}, options, seed=seed),
         (
             *audit_test(first.query, first.gallery),
-            *audit_training(trained_on, (*first.query, *first.gallery)),
+            *(
+                overlap
+                for name, samples in (trained_on or {}).items()
+                for overlap in audit_training(
+                    samples, (*first.query, *first.gallery), same_naming=name == data.name
+                )
+            ),
         ),
         known_sharing(facts.training_data, card.name),
         (*data.problems, *evaluation.problems),

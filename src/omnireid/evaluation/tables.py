@@ -70,8 +70,17 @@ def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> Table
         evaluation.result,
         published,
         card.licence,
-        (*notes, *(str(problem) for problem in data.problems if problem.wrong_count)),
+        (
+            *notes,
+            *(str(problem) for problem in data.problems if problem.wrong_count),
+            *_left_out(evaluation),
+        ),
     )
+
+
+def _left_out(evaluation: Evaluation) -> tuple[str, ...]:
+    count = len(evaluation.problems)
+    return (f"samples that could not be encoded and are not counted: {count:,}",) if count else ()
 
 
 def leave_one_out(
