@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -11,6 +12,9 @@ from rich.table import Table
 
 from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from omnireid.training import Direction
 
 
 def register(app: typer.Typer) -> None:
@@ -48,18 +52,27 @@ def train(
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint written by `omnireid train`.")],
     folder: Annotated[Path, typer.Argument(help="Model folder to write.")],
+    held_out: Annotated[
+        Path | None,
+        typer.Option(help="Rendered people to measure on; writes the model card (card.md)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a checkpoint as a model folder (ONNX) and show how far it is from torch.
 
-    Example: omnireid export runs/first/checkpoints/last.ckpt models/mine
+    Example: omnireid export runs/first/checkpoints/last.ckpt models/mine --held-out people-2
     """
     try:
         from omnireid.training import export as export_model
+        from omnireid.training import publish
     except ImportError as error:
         raise MissingExtraError.for_package(error.name or "torch", "train") from error
+    rows: tuple[Direction, ...] = ()
     with messages.status("Exporting, and comparing with torch"):
-        info, parity = export_model(checkpoint, folder)
+        if held_out is None:
+            info, parity = export_model(checkpoint, folder)
+        else:
+            info, parity, rows = publish(checkpoint, folder, held_out)
     if as_json:
         print_json(
             {
@@ -68,6 +81,7 @@ def export(
                 "largest_difference": parity.graph,
                 "largest_difference_with_rounding": parity.rounding,
                 "lowest_cosine": parity.cosine,
+                "held_out": {row.query: row.result.model_dump() for row in rows},
             }
         )
         return
@@ -77,4 +91,19 @@ def export(
     for kind, difference in parity.graph.items():
         table.add_row(kind, f"{difference:.1e}", f"{parity.rounding[kind]:.1e}")
     results.print(table)
+    if rows:
+        results.print(_measured(rows))
     results.print(f"Written to {escape(str(folder))}", soft_wrap=True)
+
+
+def _measured(rows: Sequence[Direction]) -> Table:
+    table = Table("query", "Rank-1", "mAP", "queries", "gallery", title="held-out rendered people")
+    for row in rows:
+        table.add_row(
+            row.query,
+            f"{row.result.rank1:.1%}",
+            f"{row.result.mAP:.1%}",
+            f"{row.result.num_valid:,}",
+            f"{row.result.num_gallery:,}",
+        )
+    return table

@@ -71,17 +71,17 @@ def lower_resolution(pictures: Tensor, generator: Generator) -> Tensor:
 def vary_light(pictures: Tensor, generator: Generator) -> Tensor:
     """Gain, offset and gamma of another exposure."""
     n = len(pictures)
-    gain = torch.exp(_uniform((n, 1, 1, 1), -0.35, 0.35, generator))
-    offset = _uniform((n, 1, 1, 1), -0.12, 0.12, generator)
-    gamma = torch.exp(_uniform((n, 1, 1, 1), -0.4, 0.4, generator))
+    gain = torch.exp(_uniform((n, 1, 1, 1), -0.2, 0.2, generator))
+    offset = _uniform((n, 1, 1, 1), -0.06, 0.06, generator)
+    gamma = torch.exp(_uniform((n, 1, 1, 1), -0.25, 0.25, generator))
     return (pictures.clamp(1e-4, 1.0) ** gamma * gain + offset).clamp(0.0, 1.0)
 
 
 def vary_colour(pictures: Tensor, generator: Generator) -> Tensor:
     """White balance and saturation of another camera; a few pictures lose all colour."""
     n = len(pictures)
-    balance = torch.exp(_uniform((n, 3, 1, 1), -0.12, 0.12, generator))
-    saturation = _uniform((n, 1, 1, 1), 0.5, 1.4, generator)
+    balance = torch.exp(_uniform((n, 3, 1, 1), -0.08, 0.08, generator))
+    saturation = _uniform((n, 1, 1, 1), 0.6, 1.3, generator)
     saturation = saturation * (torch.rand(n, 1, 1, 1, generator=generator) > 0.05)
     grey = pictures.mean(1, keepdim=True)
     return ((grey + (pictures - grey) * saturation) * balance).clamp(0.0, 1.0)
@@ -105,10 +105,10 @@ def vary_strokes(pictures: Tensor, generator: Generator) -> Tensor:
     return (1.0 - (1.0 - drawn) * ink).clamp(0.0, 1.0)
 
 
-def erase(pictures: Tensor, generator: Generator, probability: float = 0.5) -> Tensor:
-    """Random erasing (Zhong et al., AAAI 2020): one rectangle of a random grey or of noise."""
+def erase(pictures: Tensor, generator: Generator, probability: float = 0.4) -> Tensor:
+    """Random erasing (Zhong et al., AAAI 2020): one rectangle of a random grey."""
     n, channels, height, width = pictures.shape
-    area = _uniform((n,), 0.02, 0.25, generator) * height * width
+    area = _uniform((n,), 0.02, 0.15, generator) * height * width
     aspect = torch.exp(_uniform((n,), math.log(0.4), math.log(3.3), generator))
     tall = (area * aspect).sqrt().clamp(2, height * 0.6)
     wide = (area / aspect).sqrt().clamp(2, width * 0.8)
@@ -123,5 +123,5 @@ def erase(pictures: Tensor, generator: Generator, probability: float = 0.5) -> T
         & (x < (left + wide)[:, None, None])
     )
     inside &= (torch.rand(n, generator=generator) < probability)[:, None, None]
-    fill = torch.rand(n, channels, 1, 1, generator=generator).expand(-1, -1, height, width)
+    fill = torch.rand(n, 1, 1, 1, generator=generator).expand(-1, channels, height, width)
     return torch.where(inside[:, None], fill, pictures)

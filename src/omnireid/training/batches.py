@@ -144,7 +144,8 @@ class BatchMaker:
         wanted = self._config.rgb_views_per_identity
         order = [int(view) for view in rng.permutation(views)]
         seen: set[str] = set()
-        new, again = [], []
+        new: list[int] = []
+        again: list[int] = []
         for view in order:
             (again if self._cameras[view] in seen else new).append(view)
             seen.add(self._cameras[view])
