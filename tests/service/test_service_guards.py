@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 import omnireid.service
-from omnireid.errors import InputError
+from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import Gallery
 from omnireid.service import listen, url_of
 
@@ -65,6 +65,20 @@ def test_a_fault_tells_the_browser_nothing(client: TestClient) -> None:
     assert "stopped at a fault" in page.text
     assert "secret" not in page.text
     assert "Traceback" not in page.text
+
+
+def test_a_damaged_gallery_is_said_and_is_not_ready(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object, **__: object) -> int:
+        raise GalleryError("the ledger cannot be read", "the disk refuses", "check the disk")
+
+    monkeypatch.setattr(Gallery, "count", damaged)
+    page = client.get("/?text=red")
+    assert page.status_code == 503
+    assert "the ledger cannot be read" in page.text
+    assert client.get("/health/ready").json()["code"] == "GALLERY"
+    assert client.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])

@@ -70,7 +70,8 @@ def _told(request: Request, error: Exception) -> Response:
         request,
         site,
         "fault.html",
-        {"error": notice_of(error, language)},
+        # Without the count: the gallery may be what failed.
+        {"error": notice_of(error, language), "count": None},
         back="/",
         status=status_of(error),
     )

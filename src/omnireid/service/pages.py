@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
-from omnireid.errors import InputError, OmniReIDError
+from omnireid.errors import InputError
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.service.faults import PageError, notice_of, status_of
 from omnireid.service.held import Pictures, as_jpeg
@@ -38,7 +38,7 @@ def show(request: Request, site: SiteOf) -> Response:
     try:
         query = read_query(request.query_params)
         return _found(request, site, query)
-    except (PageError, OmniReIDError) as error:
+    except (PageError, InputError) as error:
         return _refused(request, site, query, error)
 
 
@@ -51,7 +51,7 @@ def ask(request: Request, site: SiteOf, form: Annotated[FormData, Depends(_form)
         pictures = {**(site.held.find(query.held) or {}), **_uploads(form)}
         held = site.held.hold(pictures) if pictures else ""
         return RedirectResponse(query.link(held=held), status_code=303)
-    except (PageError, OmniReIDError) as error:
+    except (PageError, InputError) as error:
         return _refused(request, site, query, error)
 
 
@@ -130,9 +130,7 @@ def _found(request: Request, site: Site, query: Query) -> Response:
     return render(request, site, "search.html", values, back=query.link(query.page))
 
 
-def _refused(
-    request: Request, site: Site, query: Query, error: PageError | OmniReIDError
-) -> Response:
+def _refused(request: Request, site: Site, query: Query, error: PageError | InputError) -> Response:
     language = choose_language(request, site.settings.language)
     kept = replace(query, held="") if site.held.find(query.held) is None else query
     values = {
@@ -159,6 +157,7 @@ def _held(site: Site, query: Query) -> Pictures:
 def _form_values(site: Site, query: Query, pictures: Pictures) -> dict[str, object]:
     return {
         "query": query,
+        "count": site.gallery.count(),
         "held_pictures": pictures,
         "remove_links": {
             modality: f"/without/{modality}{query.link().removeprefix('/')}"

@@ -37,7 +37,6 @@ def render(
         t=strings(language),
         language=language,
         language_links=links,
-        count=site.gallery.count(),
         **values,
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
