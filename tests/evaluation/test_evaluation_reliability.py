@@ -99,6 +99,15 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_claims() -> None:
     assert 0.88 <= covered / 200 <= 0.99
 
 
+def test_complete_success_of_few_people_is_no_certainty() -> None:
+    few = bootstrap_mean(np.ones(6), np.arange(6))
+    many = bootstrap_mean(np.ones(600), np.arange(600))
+    assert (few.low, few.high) == (pytest.approx(0.541, abs=1e-3), 1.0)
+    assert many.low > 0.99
+    none = bootstrap_mean(np.zeros(6), np.arange(6))
+    assert (none.low, none.high) == (0.0, pytest.approx(0.459, abs=1e-3))
+
+
 def test_invalid_queries_and_single_people_are_said_so() -> None:
     assert str(bootstrap_mean(np.array([np.nan]), ["a"])) == "no scorable query"
     alone = bootstrap_mean(np.array([1.0, 0.0]), ["a", "a"])

@@ -131,8 +131,8 @@ def _wrong_counts(card: Card, found: DataSet) -> list[Problem]:
                 problems.append(
                     Problem(
                         split,
-                        f"{what} found: {counted:,}, published: {published:,}; figures on this copy "
-                        "are not comparable with published ones",
+                        f"{what} found: {counted:,}, published: {published:,}; figures on this "
+                        "copy are not comparable with published ones",
                         wrong_count=True,
                     )
                 )

@@ -45,10 +45,12 @@ def bootstrap_mean(
     """Mean of per-query values (n,) with a percentile interval over resampled identities.
 
     Values that are NaN (invalid queries) are left out. With one identity alone the interval is
-    that of knowing nothing: 0 to 1.
+    that of knowing nothing: 0 to 1. Where every value is 1, or every value 0, resampling cannot
+    differ and would claim certainty: there the bound is the exact binomial one over identities
+    (Clopper and Pearson 1934).
 
     >>> str(bootstrap_mean(np.ones(4), [1, 1, 2, 2]))
-    '100.00% [100.00%, 100.00%]'
+    '100.00% [15.81%, 100.00%]'
     """
     figures = np.asarray(values, dtype=np.float64)
     known = np.isfinite(figures)
@@ -59,15 +61,24 @@ def bootstrap_mean(
     mean = float(figures.mean())
     if len(names) == 1:
         return Interval(mean, 0.0, 1.0, len(figures), 1)
+    tail = (1.0 - confidence) / 2
+    if (figures == figures[0]).all() and mean in (0.0, 1.0):
+        reach = tail ** (1.0 / len(names))
+        low, high = (reach, 1.0) if mean else (0.0, 1.0 - reach)
+        return Interval(mean, low, high, len(figures), len(names))
     sums: npt.NDArray[np.float64] = np.bincount(codes.reshape(-1), weights=figures).astype(float)
     counts = np.bincount(codes.reshape(-1))
     means = _resampled(sums, counts, resamples, np.random.default_rng(seed))
-    tail = (1.0 - confidence) / 2
     low, high = np.quantile(means, [tail, 1.0 - tail])
     return Interval(mean, float(low), float(high), len(figures), len(names))
 
 
 def _resampled(
+    tail = (1.0 - confidence) / 2
+    if (figures == figures[0]).all() and mean in (0.0, 1.0):
+        reach = tail ** (1.0 / len(names))
+        low, high = (reach, 1.0) if mean else (0.0, 1.0 - reach)
+        return Interval(mean, low, high, len(figures), len(names))
     sums: npt.NDArray[np.float64],
     counts: npt.NDArray[np.intp],
     resamples: int,
