@@ -74,11 +74,6 @@ def bootstrap_mean(
 
 
 def _resampled(
-    tail = (1.0 - confidence) / 2
-    if (figures == figures[0]).all() and mean in (0.0, 1.0):
-        reach = tail ** (1.0 / len(names))
-        low, high = (reach, 1.0) if mean else (0.0, 1.0 - reach)
-        return Interval(mean, low, high, len(figures), len(names))
     sums: npt.NDArray[np.float64],
     counts: npt.NDArray[np.intp],
     resamples: int,
