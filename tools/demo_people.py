@@ -1,8 +1,8 @@
 """Makes the demo's pictures and notes from a rendered set: `python tools/demo_people.py SET OUT`.
 
 The set of the shipped demo: `omnireid render SET --people 60 --views 5 --seed 3`; none of these
-people is in the training data. Each person is walked past three colour cameras; some are also seen by an
-infrared camera or only described in a note, so that a search must cross modalities.
+people is in the training data. Each person is walked past three colour cameras; some are also seen
+by an infrared camera or only described in a note, so that a search must cross modalities.
 """
 
 from __future__ import annotations

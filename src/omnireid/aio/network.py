@@ -32,11 +32,12 @@ class Tokens:
 class Encoded:
     """What the encoder gives.
 
-    hidden (B, 1 + L, D); pooled (B, E) before the BNNeck; necked (B, E) after it; vector (B, E),
-    the necked one L2-normalised, which retrieval uses.
+    hidden (B, 1 + L, D); summary (B, D), which attributes are read from; pooled (B, E) before the
+    BNNeck; necked (B, E) after it; vector (B, E), the necked one L2-normalised, for retrieval.
     """
 
     hidden: Tensor
+    summary: Tensor
     pooled: Tensor
     necked: Tensor
     vector: Tensor
@@ -94,8 +95,8 @@ class AIONetwork(nn.Module):
         values = self.text_tokenizer(ids)
         return Tokens(values + self.modality_embedding[list(Modality).index(Modality.TEXT)], mask)
 
-    def encode_hidden(self, parts: Sequence[Tokens]) -> tuple[Tensor, Tensor]:
-        """Concatenated parts through [CLS] and the frozen encoder: hidden (B, 1+L, D), pooled."""
+    def encode_hidden(self, parts: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
+        """Concatenated parts through [CLS] and the frozen encoder: hidden, summary, pooled."""
         batch = parts[0].values.shape[0]
         cls = self.cls.expand(batch, -1, -1)
         values = torch.cat([cls, *(part.values for part in parts)], dim=1)
@@ -106,7 +107,8 @@ class AIONetwork(nn.Module):
         count = weight.sum(1).clamp(min=1.0)
         after = (hidden[:, 1:] * weight).sum(1) / count
         before = (values[:, 1:] * weight).sum(1) / count
-        return hidden, self.project(torch.cat((hidden[:, 0], after, before), dim=1)).float()
+        pooled = self.project(torch.cat((hidden[:, 0], after, before), dim=1)).float()
+        return hidden, after + before, pooled
 
     def encode(self, parts: Mapping[Modality, Tokens]) -> Encoded:
         """Tokens of any modalities to vectors; a sample lacks a modality where its mask is empty.
@@ -115,14 +117,14 @@ class AIONetwork(nn.Module):
             ValueError: a sample without any token.
         """
         ordered = [m for m in Modality if m in parts]
-        hidden, pooled = self.encode_hidden([parts[m] for m in ordered])
+        hidden, summary, pooled = self.encode_hidden([parts[m] for m in ordered])
         present = torch.zeros(len(pooled), len(Modality), dtype=torch.bool, device=pooled.device)
         for modality in ordered:
             present[:, list(Modality).index(modality)] = parts[modality].mask.any(1)
         if not bool(present.any(1).all()):
             raise ValueError("a sample has no modality: each needs at least one token")
         necked = self.necks(pooled, neck_of(present))
-        return Encoded(hidden, pooled, necked, F.normalize(necked, dim=1))
+        return Encoded(hidden, summary, pooled, necked, F.normalize(necked, dim=1))
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Everything that learns: tokenizers, [CLS], heads; nothing of a frozen encoder."""

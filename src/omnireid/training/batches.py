@@ -44,6 +44,8 @@ class Batch(NamedTuple):
     """(2P, L) int64: the attribute value that a word expresses, among all values; -1: none."""
     attributes: Tensor
     """(P, G) int64: each attribute's value; -1: unknown."""
+    named_attributes: Tensor
+    """(2P, G) int64: the attributes that a caption names; -1: it does not."""
 
     @property
     def texts_per_identity(self) -> int:
@@ -137,7 +139,16 @@ class BatchMaker:
             text_mask=text_mask,
             word_targets=word_targets,
             attributes=torch.tensor([self._targets[self._names[place]] for place in chosen]),
+            named_attributes=torch.tensor([self._named(values) for values in targets]),
         )
+
+    def _named(self, columns: list[int]) -> list[int]:
+        """Each attribute's value among the columns that a caption's words express."""
+        said = set(columns)
+        return [
+            next((column - first for column in range(first, end) if column in said), -1)
+            for first, end in self.attribute_groups
+        ]
 
     def _split(self, views: list[int], rng: np.random.Generator) -> tuple[list[int], list[int]]:
         """K views for colour, of different cameras first; the others for infrared and sketch."""

@@ -88,11 +88,7 @@ class TrainingModule(lightning.LightningModule):
             Modality.TEXT: batch.identities.repeat_interleave(batch.texts_per_identity),
         }
         losses = self._identity_losses(singles, ids)
-        losses["va"] = attribute_loss(
-            self.network.attribute_head(singles[Modality.RGB].hidden[:, 0]),
-            batch.attributes.repeat_interleave(self.config.rgb_views_per_identity, dim=0),
-            self.attribute_groups,
-        )
+        losses["va"] = self._attribute_loss(batch, singles)
         if step % self.config.combination_every == 0:
             self._add_combination(losses, batch, tokens, singles[Modality.RGB], generator)
         weights = {
@@ -122,8 +118,9 @@ class TrainingModule(lightning.LightningModule):
             Modality.INFRARED: batch.infrared.float() / 255.0,
             Modality.SKETCH: batch.sketch.float() / 255.0,
         }
-        # The last colour view of each identity stands in for a modality that is missing.
-        source = batch.rgb[:, -1].float() / 255.0
+        # The first colour view of each identity stands in for a modality that is missing; what is
+        # made from it is bound to the other views only.
+        source = batch.rgb[:, 0].float() / 255.0
         share = 1.0 if stage.modalities == "synthesised" else stage.synthesised_share
         made = torch.rand(len(source), generator=generator) < share
         if bool(made.any()):
@@ -135,23 +132,41 @@ class TrainingModule(lightning.LightningModule):
         self, singles: Mapping[Modality, Encoded], ids: Mapping[Modality, Tensor]
     ) -> dict[str, Tensor]:
         rgb, rgb_ids = singles[Modality.RGB], ids[Modality.RGB]
-        identity, binding = [], []
-        for modality, encoded in singles.items():
-            identity.append(self._classify(encoded, ids[modality]))
-            if modality is not Modality.RGB:
-                binding.append(self._bind(encoded.vector, ids[modality], rgb.vector, rgb_ids))
-        # Colour against colour: one view of each identity binds to the others.
-        views = self.config.rgb_views_per_identity
-        first = torch.arange(len(rgb_ids)) % views == 0
-        binding.append(
-            self._bind(rgb.vector[first], rgb_ids[first], rgb.vector[~first], rgb_ids[~first])
-        )
+        first = torch.arange(len(rgb_ids)) % self.config.rgb_views_per_identity == 0
+        others, other_ids = rgb.vector[~first], rgb_ids[~first]
+        identity = [self._classify(encoded, ids[m]) for m, encoded in singles.items()]
+        binding = [self._bind(rgb.vector[first], rgb_ids[first], others, other_ids)]
+        for modality in (Modality.INFRARED, Modality.SKETCH):
+            binding.append(self._bind(singles[modality].vector, ids[modality], others, other_ids))
+        words = singles[Modality.TEXT].vector
+        binding.append(self._bind(words, ids[Modality.TEXT], rgb.vector, rgb_ids))
         triplet: Tensor = self._triplet(rgb.pooled, rgb_ids, self._miner(rgb.pooled, rgb_ids))
         return {
             "ce": torch.stack(identity).mean(),
             "fb": torch.stack(binding).mean(),
             "triplet": triplet,
         }
+
+    def _attribute_loss(self, batch: Batch, singles: Mapping[Modality, Encoded]) -> Tensor:
+        """VA without masking: every modality alone tells the attributes that it can show.
+
+        A text is asked only for what it names. Colours cannot be told from infrared or a sketch;
+        there the head learns how common each is.
+        """
+        views = self.config.rgb_views_per_identity
+        targets = {
+            Modality.RGB: batch.attributes.repeat_interleave(views, dim=0),
+            Modality.INFRARED: batch.attributes,
+            Modality.SKETCH: batch.attributes,
+            Modality.TEXT: batch.named_attributes,
+        }
+        terms = [
+            attribute_loss(
+                self.network.attribute_head(singles[m].summary), wanted, self.attribute_groups
+            )
+            for m, wanted in targets.items()
+        ]
+        return torch.stack(terms).mean()
 
     def _classify(self, encoded: Encoded, ids: Tensor) -> Tensor:
         return F.cross_entropy(
