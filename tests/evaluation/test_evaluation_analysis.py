@@ -261,6 +261,22 @@ def test_data_of_one_camera_get_a_rule_that_works(camera: str | None) -> None:
     assert (better.num_scorable, better.unscorable) == (6, {})
 
 
+def test_a_query_never_finds_itself(encoder: ColourEncoder, tmp_path: Path) -> None:
+    rows = tuple(
+        Sample(str(n // 2), rgb=(paint(tmp_path / f"{n}.png", "red", "blue", 40),), picture=str(n))
+        for n in range(6)
+    )
+    data = DataSet("folder", tmp_path, {"all": rows})
+    folder, cache = find_protocol("folder"), EmbeddingCache(None)
+    with pytest.raises(InputError, match="6 queries are gallery items too"):
+        evaluate_protocol(encoder, data, folder, cache, Options(exclusion=NO_EXCLUSION))
+    right = evaluate_protocol(encoder, data, folder, cache, Options(exclusion=SAME_PICTURE))
+    assert right.result.num_valid == 6
+    advice = check_data(data, folder, NO_EXCLUSION).advice
+    assert "every query would find itself" in advice[0]
+    assert not any("--exclusion none" in text for text in check_data(data, folder).advice)
+
+
 def test_the_validator_names_queries_that_cannot_be_scored() -> None:
     data = DataSet(
         "folder",

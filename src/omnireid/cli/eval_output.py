@@ -18,30 +18,25 @@ _SHOWN = 10
 def show_check(check: DataCheck) -> None:
     """Say which queries can be scored, why the others cannot, and what to do."""
     cameras = escape(", ".join(check.cameras)) or "none"
-    results.print(f"[bold]{check.protocol}[/bold], exclusion: {escape(check.exclusion)}")
-    results.print(
+    _line(f"[bold]{check.protocol}[/bold], exclusion: {escape(check.exclusion)}")
+    _line(
         f"  {check.num_scorable:,} of {check.num_query:,} queries can be scored against "
         f"{check.num_gallery:,} gallery items; cameras: {cameras}"
     )
     for reason, count in check.unscorable.items():
         some = ", ".join(check.examples.get(reason, ()))
-        results.print(
-            f"  {count:,} cannot: {escape(reason)}" + (f" ({escape(some)})" if some else "")
-        )
+        shown = f" ({escape(some)})" if some else ""
+        _line(f"  {count:,} cannot: {escape(reason)}{shown}")
     rules = ", ".join(f"{name} {count:,}" for name, count in check.scorable_by_rule.items())
-    results.print(f"  scorable by rule: {rules}")
+    _line(f"  scorable by rule: {rules}")
     for advice in check.advice:
-        results.print(f"  [yellow]Advice:[/yellow] {escape(advice)}.", soft_wrap=True, emoji=False)
+        _line(f"  [yellow]Advice:[/yellow] {escape(advice)}.")
     for overlap in check.overlaps:
-        results.print(
-            f"  [yellow]Overlap:[/yellow] {escape(str(overlap))}.", soft_wrap=True, emoji=False
-        )
+        _line(f"  [yellow]Overlap:[/yellow] {escape(str(overlap))}.")
     for problem in check.problems[:_SHOWN]:
-        results.print(
-            f"  [yellow]Left out:[/yellow] {escape(str(problem))}", soft_wrap=True, emoji=False
-        )
+        _line(f"  [yellow]Left out:[/yellow] {escape(str(problem))}")
     if len(check.problems) > _SHOWN:
-        results.print(f"  … and {len(check.problems) - _SHOWN:,} more (all with --json)")
+        _line(f"  … and {len(check.problems) - _SHOWN:,} more (all with --json)")
 
 
 def show_rows(rows: Sequence[TableRow]) -> None:
@@ -60,22 +55,16 @@ def show_rows(rows: Sequence[TableRow]) -> None:
             row.acquaintance,
             "\n".join(row.published) or "-",
         )
-    results.print(table)
+    _line(table)
     for row in rows:
-        results.print(
-            f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}",
-            soft_wrap=True,
-            emoji=False,
-        )
+        results.print(f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}")
         for note in row.notes:
-            results.print(f"  [yellow]Note:[/yellow] {escape(note)}", soft_wrap=True, emoji=False)
+            _line(f"  [yellow]Note:[/yellow] {escape(note)}")
     for model, groups in orbench_averages(rows).items():
         for count, (rank1, precision, tasks) in groups.items():
-            results.print(
+            _line(
                 f"ORBench, {count} modalities, {escape(model)}: mean of {tasks} tasks: "
-                f"rank-1 {rank1:.1%}, mAP {precision:.1%}",
-                soft_wrap=True,
-                emoji=False,
+                f"rank-1 {rank1:.1%}, mAP {precision:.1%}"
             )
 
 
@@ -100,7 +89,7 @@ def show_list(as_json: bool) -> None:
         names = [one.name for one in protocols_of(card.name)]
         shown = names[:8] + ([f"… {len(names) - 8} more"] if len(names) > 8 else [])
         table.add_row(card.name, card.title, card.licence, "\n".join(shown) or card.use)
-    results.print(table)
+    _line(table)
 
 
 def show_layout(name: str, as_json: bool) -> None:
@@ -109,9 +98,14 @@ def show_layout(name: str, as_json: bool) -> None:
     if as_json:
         print_json(card.model_dump(mode="json"))
         return
-    results.print(f"[bold]{escape(card.title)}[/bold] ({card.name}), {escape(card.licence)}")
-    results.print(escape(card.layout.strip()))
+    _line(f"[bold]{escape(card.title)}[/bold] ({card.name}), {escape(card.licence)}")
+    _line(escape(card.layout.strip()))
     for note in card.notes:
-        results.print(escape(note), soft_wrap=True, emoji=False)
-    results.print(f"To get it: {escape(card.apply)}", soft_wrap=True, emoji=False)
-    results.print(f"Paper: {escape(card.paper)}", soft_wrap=True, emoji=False)
+        results.print(escape(note))
+    _line(f"To get it: {escape(card.apply)}")
+    _line(f"Paper: {escape(card.paper)}")
+
+
+def _line(text: str) -> None:
+    """One line as it is: names of models and files are never read as emoji, nor broken."""
+    results.print(text, soft_wrap=True, emoji=False)

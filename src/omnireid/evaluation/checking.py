@@ -81,10 +81,17 @@ def _advice(
 ) -> tuple[str, ...]:
     advice: list[str] = []
     scorable = by_rule.get(rule.name, 0)
-    better = max(by_rule, key=lambda name: by_rule[name], default=rule.name)
+    same_items = bool(set(trial.query) & set(trial.gallery))
+    # A query that is a gallery item would find itself where nothing is removed.
+    useful = [name for name in by_rule if not (same_items and name == NO_EXCLUSION.name)]
+    better = max(useful, key=lambda name: by_rule[name], default=rule.name)
+    if same_items and rule == NO_EXCLUSION:
+        advice.append(
+            f"every query would find itself: use `--exclusion {SAME_PICTURE.name}`, or give "
+            "queries and gallery apart in a `split` column"
+        )
     if rule.needs_cameras and len(cameras) <= 1:
-        same_files = set(trial.query) & set(trial.gallery)
-        suggested = SAME_PICTURE.name if same_files else NO_EXCLUSION.name
+        suggested = SAME_PICTURE.name if same_items else NO_EXCLUSION.name
         kind = "no camera is named" if not cameras else f"all items are of camera {cameras[0]}"
         advice.append(
             f"{kind}, and the rule {rule.name} removes what one camera saw of a person: use "

@@ -191,14 +191,38 @@ def _ranked(
 ) -> RankedTrial:
     query = tuple(sample for sample in trial.query if sample in row_of)
     gallery = tuple(sample for sample in trial.gallery if sample in row_of)
-    return rank_samples(
+    exclusion = options.exclusion or protocol.exclusion
+    ranked = rank_samples(
         query,
         gallery,
         vectors[[row_of[sample] for sample in query]],
         vectors[[row_of[sample] for sample in gallery]],
-        options.exclusion or protocol.exclusion,
+        exclusion,
         protocol.cmc_rule,
         options,
+    )
+    found = finding_themselves(query, gallery, ranked.labels)
+    if found:
+        raise InputError(
+            f"{protocol.name} would not test anything",
+            f"{found:,} queries are gallery items too, and the rule {exclusion.name} does not "
+            "remove them: each would find itself",
+            "use the rule same_picture, or give queries and gallery apart",
+        )
+    return ranked
+
+
+def finding_themselves(query: Samples, gallery: Samples, labels: Gallery) -> int:
+    """How many queries are gallery items of their own that the rule leaves in."""
+    places: dict[Sample, list[int]] = {}
+    asked = set(query)
+    for row, sample in enumerate(gallery):
+        if sample in asked:
+            places.setdefault(sample, []).append(row)
+    return sum(
+        bool(np.isin(places[sample], labels.split(row)[0]).any())
+        for row, sample in enumerate(query)
+        if sample in places
     )
 
 
