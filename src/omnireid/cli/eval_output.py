@@ -55,9 +55,9 @@ def show_rows(rows: Sequence[TableRow]) -> None:
             row.acquaintance,
             "\n".join(row.published) or "-",
         )
-    _line(table)
+    results.print(table)
     for row in rows:
-        results.print(f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}")
+        _line(f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}")
         for note in row.notes:
             _line(f"  [yellow]Note:[/yellow] {escape(note)}")
     for model, groups in orbench_averages(rows).items():
@@ -89,7 +89,7 @@ def show_list(as_json: bool) -> None:
         names = [one.name for one in protocols_of(card.name)]
         shown = names[:8] + ([f"… {len(names) - 8} more"] if len(names) > 8 else [])
         table.add_row(card.name, card.title, card.licence, "\n".join(shown) or card.use)
-    _line(table)
+    results.print(table)
 
 
 def show_layout(name: str, as_json: bool) -> None:
@@ -101,7 +101,7 @@ def show_layout(name: str, as_json: bool) -> None:
     _line(f"[bold]{escape(card.title)}[/bold] ({card.name}), {escape(card.licence)}")
     _line(escape(card.layout.strip()))
     for note in card.notes:
-        results.print(escape(note))
+        _line(escape(note))
     _line(f"To get it: {escape(card.apply)}")
     _line(f"Paper: {escape(card.paper)}")
 
