@@ -154,6 +154,23 @@ def test_unencodable_samples_are_noted_in_the_table(run, tmp_path: Path) -> None
     assert "2 of 3 queries scored" in " ".join(found.stdout.split())
 
 
+def test_figures_that_are_not_known_are_null_in_json(run, tmp_path: Path) -> None:
+    table = tmp_path / "texts.csv"
+    table.write_text(
+        "identity,split,camera,text\n7,query,a,red blue\n8,gallery,b,red green\n", encoding="utf-8"
+    )
+    found = run("--folder", table, "--out", tmp_path / "out", "--json")
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    (row,) = json.loads(found.stdout, parse_constant=refuse)
+    assert row["result"]["mAP"] is None
+    assert row["result"]["num_valid"] == 0
+    report = next((tmp_path / "out").rglob("report.json")).read_text(encoding="utf-8")
+    json.loads(report, parse_constant=refuse)
+
+
 def test_sets_and_layouts_are_shown(run) -> None:
     document = json.loads(run("--list", "--json").stdout)
     assert len(document) == 21

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +186,8 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
     if rows:
         files = write_table(rows, every, work.out, created=now)
         if as_json:
-            print_json(TypeAdapter(list[TableRow]).dump_python(rows, mode="json"))
+            # Through JSON text: there a figure that is not known is null, which JSON can say.
+            print_json(json.loads(TypeAdapter(list[TableRow]).dump_json(rows)))
         else:
             show_rows(rows)
             results.print(
