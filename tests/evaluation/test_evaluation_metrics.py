@@ -137,3 +137,10 @@ def test_a_result_cannot_contradict_itself() -> None:
 def test_a_result_survives_json() -> None:
     result = _result([1, 2])
     assert RetrievalResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_unknown_figures_survive_json_too() -> None:
+    unknown = evaluate_retrieval(_line([0.0]), _line([0.1]), [1], [2], exclusion=NO_EXCLUSION)
+    again = RetrievalResult.model_validate_json(unknown.model_dump_json())
+    assert np.isnan(again.mAP)
+    assert again.invalid == unknown.invalid

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from omnireid.errors import InputError
+
+
+def _known(value: object) -> object:
+    return math.nan if value is None else value
+
+
+Share = Annotated[float, BeforeValidator(_known)]
+"""A fraction; NaN where unknown, which JSON writes as null."""
 
 
 class _Value(BaseModel):
@@ -18,9 +26,9 @@ class _Value(BaseModel):
 class TrialFigures(_Value):
     """One trial's figures, as fractions."""
 
-    rank1: float
-    mAP: float  # noqa: N815 - the field's name for it
-    mINP: float  # noqa: N815
+    rank1: Share
+    mAP: Share  # noqa: N815 - the field's name for it
+    mINP: Share  # noqa: N815
     num_query: int
     num_valid: int
     num_gallery: int
@@ -36,9 +44,9 @@ class RetrievalResult(_Value):
         ValueError: counts that contradict each other, or a figure outside 0..1.
     """
 
-    cmc: tuple[float, ...] = Field(min_length=1)
-    mAP: float  # noqa: N815 - the field's name for it
-    mINP: float  # noqa: N815
+    cmc: tuple[Share, ...] = Field(min_length=1)
+    mAP: Share  # noqa: N815 - the field's name for it
+    mINP: Share  # noqa: N815
     num_query: int = Field(ge=0)
     num_valid: int = Field(ge=0)
     num_gallery: int = Field(ge=0)
