@@ -197,7 +197,10 @@ def _channels_first(pictures: npt.NDArray[np.uint8]) -> Tensor:
 
 
 class StepBatches(IterableDataset[Batch]):
-    """The batches of the steps from `first` to `end` (exclusive), in order."""
+    """The batches of the steps from `first` to `end` (exclusive), in order.
+
+    No length: a resumed epoch is shorter than the trainer remembers, and ends when these do.
+    """
 
     def __init__(self, maker: BatchMaker, first: int, end: int) -> None:
         self._maker, self._first, self._end = maker, first, end
@@ -205,6 +208,3 @@ class StepBatches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         for step in range(self._first, self._end):
             yield self._maker.batch(step)
-
-    def __len__(self) -> int:
-        return self._end - self._first

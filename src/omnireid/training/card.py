@@ -57,11 +57,12 @@ Measure there.
 
 ## Parity of the exported graphs
 
-Largest absolute difference of a vector's component (vectors have length 1), eight random inputs.
+Largest absolute difference of a vector's component (vectors have length 1) from the checkpoint in
+torch, on eight random inputs of each kind.
 
-| input | graph against torch, same weights | half-precision storage against float32 weights |
+| input | float32 graphs | as shipped, weights stored in half precision |
 |---|---|---|
 {graphs}
 
-Lowest cosine between an exported vector and its float32 twin: {parity.cosine:.6f}.
+Lowest cosine between a shipped vector and torch's: {parity.cosine:.6f}.
 """

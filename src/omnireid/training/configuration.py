@@ -27,6 +27,8 @@ class Stage(_Strict):
     modalities: Literal["synthesised", "paired"]
     steps: int = Field(ge=1)
     synthesised_share: float = Field(default=0.2, ge=0.0, le=1.0)
+    bank: bool = False
+    """Bind also to the colour vectors of the last steps (`bank_size` of them)."""
 
 
 class TrainingConfig(_Strict):
@@ -47,6 +49,8 @@ class TrainingConfig(_Strict):
     binding_weight: float = Field(default=1.0, ge=0)
     """Beta of the paper's loss."""
     temperature: float = Field(default=0.07, gt=0)
+    bank_size: int = Field(default=4096, ge=0)
+    """Colour vectors kept for the stages that bind to a bank."""
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     combination_every: int = Field(default=2, ge=1)
     """A step in so many also trains one combination of two to four modalities."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 from dataclasses import dataclass
@@ -11,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 
 from omnireid.aio.network import AIONetwork, Tokens
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.runtime import Attribute, Encoder, ModelInfo, Preprocessing, sha256_of
-from omnireid.runtime.model_folder import FORMAT
+from omnireid.runtime.model_folder import DESCRIPTION, FORMAT
 from omnireid.training.checkpoint import Checkpoint, read_checkpoint
-from omnireid.training.graphs import write_graphs
+from omnireid.training.graphs import store_half, write_graphs
 
 PARITY_LIMIT = 1e-4
 """Largest difference allowed between the exported float graphs and torch, per component."""
@@ -26,12 +24,11 @@ PARITY_LIMIT = 1e-4
 
 @dataclass(frozen=True)
 class Parity:
-    """How far the exported model is from torch, over every modality and a combination of all.
+    """How far the exported model is from torch, over every modality and all of them together.
 
-    `graph`: largest absolute difference of a vector's component against torch with the same
-    (half-precision stored) weights: the exporter's own error. `rounding`: the same against the
-    checkpoint's float32 weights: what storing them in half costs. `cosine`: the lowest cosine
-    between a vector and its float32 twin.
+    Largest absolute difference of a vector's component against the checkpoint in torch: `graph`
+    of the float32 graphs, `rounding` of the files as they ship, with large weights stored in half
+    precision. `cosine` is the lowest between a shipped vector and torch's.
     """
 
     graph: dict[str, float]
@@ -40,7 +37,7 @@ class Parity:
 
     @property
     def passed(self) -> bool:
-        """Every graph is within PARITY_LIMIT."""
+        """Every float graph is within PARITY_LIMIT."""
         return max(self.graph.values()) <= PARITY_LIMIT
 
 
@@ -57,13 +54,19 @@ def export(checkpoint: Path, folder: Path, *, seed: int = 0) -> tuple[ModelInfo,
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    written = write_graphs(source.network, unfinished)
+    graphs = write_graphs(source.network, unfinished)
     (unfinished / "vocabulary.json").write_text(source.vocabulary, encoding="utf-8")
-    info = _describe(
-        source, {name: sha256_of(unfinished / name) for name in (*written, "vocabulary.json")}
+    _describe(source, unfinished)
+    exact = compare(source.network, Encoder(unfinished), seed=seed)
+    for name in graphs:
+        store_half(unfinished / name)
+    info = _describe(source, unfinished)
+    shipped = compare(source.network, Encoder(unfinished), seed=seed)
+    parity = Parity(
+        graph={kind: difference for kind, (difference, _) in exact.items()},
+        rounding={kind: difference for kind, (difference, _) in shipped.items()},
+        cosine=min(cosine for _, cosine in shipped.values()),
     )
-    (unfinished / "model.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")
-    parity = compare(source.network, Encoder(unfinished), seed=seed)
     if not parity.passed:
         raise RuntimeError(f"the exported graphs differ from torch: {parity}")
     shutil.rmtree(folder, ignore_errors=True)
@@ -71,26 +74,26 @@ def export(checkpoint: Path, folder: Path, *, seed: int = 0) -> tuple[ModelInfo,
     return info, parity
 
 
-def compare(network: AIONetwork, encoder: Encoder, *, seed: int = 0) -> Parity:
-    """Run the same random input through torch and through the model folder's graphs."""
+def compare(
+    network: AIONetwork, encoder: Encoder, *, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """The same random input through torch and through a model folder's graphs.
+
+    For each kind of query: the largest absolute difference of a component, the lowest cosine.
+    """
     rng = np.random.default_rng(seed)
     rules = encoder.info.preprocessing
     shape = (8, rules.height, rules.width, 3)
     pictures = {m: rng.integers(0, 256, shape, dtype=np.uint8) for m in IMAGE_MODALITIES}
     rows = network.text_tokenizer.row_of.shape[0]
     ids = rng.integers(0, rows, (8, 12), dtype=np.int64)
-    rounded = _rounded(network)
-    graph: dict[str, float] = {}
-    rounding: dict[str, float] = {}
-    cosine = 1.0
+    found: dict[str, tuple[float, float]] = {}
     for kind in (*((m,) for m in Modality), tuple(Modality)):
         exported = encoder.encode_prepared(kind, pictures, ids)
-        same, exact = (_torch_vectors(n, kind, pictures, ids) for n in (rounded, network))
-        name = "+".join(kind)
-        graph[name] = float(np.abs(exported - same).max())
-        rounding[name] = float(np.abs(exported - exact).max())
-        cosine = min(cosine, float((exported * exact).sum(1).min()))
-    return Parity(graph, rounding, cosine)
+        expected = _torch_vectors(network, kind, pictures, ids)
+        difference = float(np.abs(exported - expected).max())
+        found["+".join(kind)] = difference, float((exported * expected).sum(1).min())
+    return found
 
 
 def _torch_vectors(
@@ -112,21 +115,11 @@ def _torch_vectors(
         return vectors
 
 
-def _rounded(network: AIONetwork) -> AIONetwork:
-    """A copy whose weights went through half precision, as the files' have."""
-    twin = copy.deepcopy(network).eval()
-    with torch.no_grad():
-        for module in twin.modules():
-            if isinstance(module, nn.Module):
-                for weight in module.parameters(recurse=False):
-                    weight.copy_(weight.half().float())
-        twin.text_tokenizer.kept_rows.copy_(twin.text_tokenizer.kept_rows.half().float())
-    return twin
-
-
-def _describe(source: Checkpoint, files: dict[str, str]) -> ModelInfo:
+def _describe(source: Checkpoint, folder: Path) -> ModelInfo:
+    """Write `model.json` over the files that lie in the folder now."""
     config = source.config
-    return ModelInfo(
+    names = sorted(path.name for path in folder.iterdir() if path.name != DESCRIPTION)
+    info = ModelInfo(
         format=FORMAT,
         name=config.name,
         version=config.version,
@@ -145,5 +138,7 @@ def _describe(source: Checkpoint, files: dict[str, str]) -> ModelInfo:
         frozen_encoder_origin=source.encoder_origin,
         licence="Apache-2.0",
         training_data=json.dumps(source.training_data, sort_keys=True),
-        files=files,
+        files={name: sha256_of(folder / name) for name in names},
     )
+    (folder / DESCRIPTION).write_text(info.model_dump_json(indent=2), encoding="utf-8")
+    return info

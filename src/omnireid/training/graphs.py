@@ -1,4 +1,4 @@
-"""The network cut into the model folder's ONNX graphs, with weights stored in half precision."""
+"""The network cut into the model folder's ONNX graphs, and their weights stored in half."""
 
 from __future__ import annotations
 
@@ -124,7 +124,6 @@ def _export(
             opset_version=_OPSET,
             dynamo=False,
         )
-    store_half(path)
 
 
 def store_half(path: Path) -> None:

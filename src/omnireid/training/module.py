@@ -47,6 +47,11 @@ class TrainingModule(lightning.LightningModule):
         self.attribute_groups = attribute_groups
         self.classifier = nn.Linear(config.network.embedding_width, identities, bias=False)
         nn.init.normal_(self.classifier.weight, std=0.01)
+        self.bank_vectors: Tensor
+        self.bank_ids: Tensor
+        width = config.network.embedding_width
+        self.register_buffer("bank_vectors", torch.zeros(config.bank_size, width))
+        self.register_buffer("bank_ids", torch.full((config.bank_size,), -1))
         self._triplet = TripletMarginLoss(margin=0.3)
         self._miner = BatchHardMiner()
 
@@ -98,6 +103,7 @@ class TrainingModule(lightning.LightningModule):
             "fb_fused": self.config.binding_weight,
         }
         total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+        self._remember(singles[Modality.RGB].vector, ids[Modality.RGB])
         self.log_dict({f"loss/{name}": loss.detach() for name, loss in losses.items()})
         self.log("loss", total.detach(), prog_bar=True)
         return total
@@ -174,10 +180,26 @@ class TrainingModule(lightning.LightningModule):
         )
 
     def _bind(self, anchors: Tensor, ids: Tensor, rgb: Tensor, rgb_ids: Tensor) -> Tensor:
-        """FB in both directions: the paper's pulls to RGB; the mirror keeps RGB from drifting."""
+        """FB in both directions: the paper's pulls to RGB; the mirror keeps RGB from drifting.
+
+        Where the stage says so, anchors also meet the RGB vectors of the last steps: a cross-batch
+        memory (Wang et al., CVPR 2020), for a batch of 20 identities holds few hard negatives.
+        """
         t = self.config.temperature
-        there = binding_loss(anchors, ids, rgb, rgb_ids, temperature=t)
+        seen, seen_ids = rgb, rgb_ids
+        if self.config.stage_at(self.global_step).bank:
+            kept = self.bank_ids >= 0
+            seen = torch.cat((rgb, self.bank_vectors[kept]))
+            seen_ids = torch.cat((rgb_ids, self.bank_ids[kept]))
+        there = binding_loss(anchors, ids, seen, seen_ids, temperature=t)
         return (there + binding_loss(rgb, rgb_ids, anchors, ids, temperature=t)) / 2
+
+    def _remember(self, vectors: Tensor, ids: Tensor) -> None:
+        """Put this step's RGB vectors in the bank's next places, over the oldest."""
+        if self.config.bank_size:
+            places = torch.arange(len(ids)) + self.global_step * len(ids)
+            self.bank_vectors[places % self.config.bank_size] = vectors.detach()
+            self.bank_ids[places % self.config.bank_size] = ids
 
     def _add_combination(
         self,

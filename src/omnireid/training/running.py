@@ -106,22 +106,22 @@ def train(
         gradient_clip_val=5.0,
         logger=TensorBoardLogger(out, name="", version="log"),
         callbacks=[
-            ModelCheckpoint(checkpoints, save_last=True, every_n_epochs=1, save_top_k=1),
+            ModelCheckpoint(
+                checkpoints, save_last=True, every_n_train_steps=config.checkpoint_every
+            ),
             _Progress(config, report),
             _KeepContents(contents),
         ],
         log_every_n_steps=10,
         enable_progress_bar=False,
         enable_model_summary=False,
-        # A round of checkpoint_every steps is Lightning's epoch, its loader made anew each time.
-        reload_dataloaders_every_n_epochs=1,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
     )
     last = checkpoints / "last.ckpt"
     trainer.fit(
         module,
-        datamodule=_Rounds(config, maker),
+        datamodule=_Steps(config, maker),
         ckpt_path=str(last) if last.is_file() else None,
         weights_only=False,
     )
@@ -142,8 +142,8 @@ def _claim(out: Path, recipe: Path) -> None:
     kept.write_bytes(text)
 
 
-class _Rounds(lightning.LightningDataModule):
-    """The loader of one round: the batches from the trainer's present step on."""
+class _Steps(lightning.LightningDataModule):
+    """The batches from the trainer's present step to the last: one epoch, however often resumed."""
 
     def __init__(self, config: TrainingConfig, maker: BatchMaker) -> None:
         super().__init__()
@@ -152,8 +152,7 @@ class _Rounds(lightning.LightningDataModule):
 
     def train_dataloader(self) -> torch.utils.data.DataLoader[Any]:
         assert self.trainer is not None
-        first = self.trainer.current_epoch * self.config.checkpoint_every
-        batches = StepBatches(self.maker, first, first + self.config.checkpoint_every)
+        batches = StepBatches(self.maker, self.trainer.global_step, self.config.steps)
         return torch.utils.data.DataLoader(batches, batch_size=None)
 
 
