@@ -28,7 +28,7 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def address(random_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`omnireid serve` in a process of its own, over 40 drawn people and a note."""
     folder = tmp_path_factory.mktemp("site")
     rng = np.random.default_rng(5)
@@ -39,7 +39,7 @@ def address(random_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         person(tuple(rng.integers(0, 255, 3))).save(path)
     (folder / "notes.csv").write_text("text\n赤い上着の男、リュック\n", encoding="utf-8")
     command = [sys.executable, "-m", "omnireid"]
-    environment = {**os.environ, "OMNIREID_MODEL": str(random_model)}
+    environment = {name: value for name, value in os.environ.items() if "OMNIREID" not in name}
     for source in (
         ["folder", "pictures", "--pattern", "{camera}_{time:%Y%m%d_%H%M%S}"],
         ["notes", "notes.csv"],
