@@ -109,7 +109,7 @@ def test_another_recipe_must_not_enter_a_run(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("learning_rat = 1", "learning_rat"),
+        ("learning_rat = 1\nstages = [{name='a', modalities='paired', steps=100}]", "learning_rat"),
         ("stages = [{name='a', modalities='real', steps=5}]", "modalities"),
         ("stages = [{name='a', modalities='paired', steps=5}]\ncheckpoint_every = 2", "multiple"),
         ("= 3", "no TOML"),

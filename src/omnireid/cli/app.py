@@ -24,7 +24,7 @@ Start with [bold]omnireid demo[/bold]. Then, with your own pictures:
     omnireid search --text "a man in a blue jacket" --gallery site
 
 Exit codes: 0 done, 1 unexpected fault, 2 wrong use, 3 unusable input, 4 model, 5 gallery, \
-6 a part is not installed, 7 verify found damage.
+6 a part is not installed, 7 verify found damage, 8 people cannot be rendered here.
 """
 
 app = typer.Typer(
