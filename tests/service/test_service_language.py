@@ -26,8 +26,8 @@ def test_both_languages_hold_the_same_sentences_with_the_same_fields() -> None:
 
 
 def test_every_sentence_of_the_templates_exists_and_none_lies_idle() -> None:
-    templates = "".join(path.read_text("utf-8") for path in (_ROOM / "templates").iterdir())
-    code = "".join(path.read_text("utf-8") for path in _ROOM.glob("*.py"))
+    templates = "".join(path.read_text("utf-8") for path in (_ROOM / "templates").rglob("*.html"))
+    code = "".join(path.read_text("utf-8") for path in _ROOM.rglob("*.py"))
     used = set(re.findall(r"\bt\.(\w+)", templates))
     assert used <= strings("en").keys()
     # A name that a dict already has would show its method instead.

@@ -1,6 +1,8 @@
 """Items and how they are found: a ledger that is the truth, and an exact index derived from it."""
 
+from omnireid.gallery.database import Database
 from omnireid.gallery.gallery import Gallery, is_gallery
+from omnireid.gallery.schema import metadata
 from omnireid.gallery.values import (
     AddReport,
     Encoder,
@@ -16,6 +18,7 @@ from omnireid.gallery.values import (
 
 __all__ = [
     "AddReport",
+    "Database",
     "Encoder",
     "Filters",
     "Gallery",
@@ -27,4 +30,5 @@ __all__ = [
     "Skipped",
     "VerifyReport",
     "is_gallery",
+    "metadata",
 ]

@@ -279,6 +279,16 @@ class Gallery:
         """
         return verify_store(self._store)
 
+    @property
+    def database(self) -> Database:
+        """The ledger's file, for the rooms that keep their own tables in it."""
+        return self._store.database
+
+    @property
+    def folder(self) -> Path:
+        """The gallery's folder."""
+        return self._store.folder
+
     def info(self) -> GalleryInfo:
         """The gallery at a glance."""
         store = self._store

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0005"
 """The newest migration: what this release reads and writes."""
 
 metadata = MetaData(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -39,10 +40,25 @@ class Attribute(_Strict):
 
 
 class Calibration(_Strict):
-    """Probability of the same identity = sigmoid(slope * cosine + offset), per query kind."""
+    """What a cosine means for one kind of query against one kind of gallery.
+
+    `no_match`: below this best cosine the person is probably not in the gallery; the threshold at
+    which one search in ten for an absent person (FAR 10 %) would still pass; `strict`: one in a
+    hundred (FAR 1 %).
+    """
 
     slope: float
     offset: float
+    no_match: float
+    strict: float
+
+    def probability(self, cosine: float) -> float:
+        """Probability that a candidate with this cosine is the same identity.
+
+        >>> round(Calibration(slope=10, offset=-5, no_match=0.4, strict=0.6).probability(0.5), 3)
+        0.5
+        """
+        return 1.0 / (1.0 + math.exp(-(self.slope * cosine + self.offset)))
 
 
 class ModelInfo(_Strict):
@@ -63,6 +79,13 @@ class ModelInfo(_Strict):
     licence: str
     training_data: str
     files: dict[str, str]
+
+    def calibration_of(
+        self, query: tuple[Modality, ...], gallery: tuple[Modality, ...]
+    ) -> Calibration | None:
+        """The calibration for modalities of query and item, None where it was not measured."""
+        key = ">".join("+".join(m for m in Modality if m in kinds) for kinds in (query, gallery))
+        return self.calibration.get(key)
 
     @property
     def model_id(self) -> str:

@@ -1,4 +1,4 @@
-"""The page's two languages: every sentence from one file a language."""
+"""The pages' two languages: a folder a language, a file of sentences a subject."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ COOKIE = "language"
 
 @cache
 def strings(language: Language) -> dict[str, str]:
-    """Every sentence of the page in one language."""
-    file = resources.files("omnireid.service") / "strings" / f"{language}.json"
-    sentences: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    """Every sentence of the pages in one language. A key stands in one file alone.
+
+    Raises:
+        ValueError: two files hold the same key.
+    """
+    sentences: dict[str, str] = {}
+    for file in (resources.files("omnireid.service") / "strings" / language).iterdir():
+        read: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+        if twice := sentences.keys() & read.keys():
+            raise ValueError(f"{file.name} holds keys of another file: {sorted(twice)}")
+        sentences.update(read)
     return sentences
 
 

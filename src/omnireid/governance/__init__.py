@@ -1,0 +1,1 @@
+"""What the owner answers for: purposes, audit, retention, subject access, erasure, backup."""

@@ -1,0 +1,1 @@
+"""What people decide: cases, candidates confirmed by two persons, exports."""
