@@ -9,6 +9,15 @@ from omnireid.evaluation.audit import (
 )
 from omnireid.evaluation.bootstrap import Interval, bootstrap_mean
 from omnireid.evaluation.breakdowns import GroupFigures, breakdowns, gallery_size_sweep
+from omnireid.evaluation.calibration import (
+    CalibrationFit,
+    FittedSigmoid,
+    Sigmoid,
+    calibration_error,
+    fit_calibration,
+    fit_sigmoid,
+    stated_probability,
+)
 from omnireid.evaluation.checking import DataCheck, check_data
 from omnireid.evaluation.classification import F1Score, f1_by_class, f1_score, macro_f1
 from omnireid.evaluation.combinations import (
@@ -91,10 +100,7 @@ from omnireid.evaluation.tables import (
     table_row,
 )
 from omnireid.evaluation.thresholds import (
-    FittedSigmoid,
     OpenSetFigures,
-    Sigmoid,
-    fit_sigmoid,
     open_set_figures,
 )
 
@@ -107,6 +113,7 @@ __all__ = [
     "Acquaintance",
     "ApRule",
     "Bins",
+    "CalibrationFit",
     "CmcRule",
     "CombinationFigures",
     "DataCheck",
@@ -146,6 +153,7 @@ __all__ = [
     "average_precision",
     "bootstrap_mean",
     "breakdowns",
+    "calibration_error",
     "check_data",
     "cmc_curve",
     "combination_figures",
@@ -156,6 +164,7 @@ __all__ = [
     "f1_by_class",
     "f1_score",
     "find_protocol",
+    "fit_calibration",
     "fit_sigmoid",
     "fnir",
     "fpir",
@@ -186,6 +195,7 @@ __all__ = [
     "report_page",
     "reranked_scores",
     "sets_named_in",
+    "stated_probability",
     "summarise",
     "table_page",
     "table_row",

@@ -45,11 +45,13 @@ def reliability(
     *,
     num_bins: int = 15,
     bins: Bins = Bins.EQUAL_WIDTH,
+    weights: npt.NDArray[np.floating] | None = None,
 ) -> Reliability:
-    """Bin stated probabilities (n,) against what came true (n,).
+    """Bin stated probabilities (n,) against what came true (n,), each with its weight (n,) or 1.
 
     Raises:
-        InputError: lengths that differ, nothing given, or a value outside 0..1.
+        InputError: lengths that differ, nothing given, a value outside 0..1, or a weight that is
+            not above 0.
 
     >>> reliability(np.array([0.75, 0.75]), np.array([True, False])).ece
     0.25
@@ -68,6 +70,13 @@ def reliability(
             f"values run from {stated.min()} to {stated.max()}",
             "turn similarities into probabilities first",
         )
+    weighed = np.ones(len(stated)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if weighed.shape != stated.shape or not ((weighed > 0) & np.isfinite(weighed)).all():
+        raise InputError(
+            "weights that cannot be used",
+            "there is not one finite weight above 0 for each outcome",
+            "give one weight for each outcome, or none",
+        )
     if num_bins < 1:
         raise InputError(f"{num_bins} bins", "at least one is needed", "use 15")
     if bins is Bins.EQUAL_WIDTH:
@@ -78,9 +87,10 @@ def reliability(
         bin_of = place * num_bins // len(stated)
     counts = np.bincount(bin_of, minlength=num_bins)
     filled = counts > 0
-    mean = np.bincount(bin_of, weights=stated, minlength=num_bins)[filled] / counts[filled]
-    share = np.bincount(bin_of, weights=came, minlength=num_bins)[filled] / counts[filled]
-    error = float((np.abs(mean - share) * counts[filled]).sum() / len(stated))
+    mass = np.bincount(bin_of, weights=weighed, minlength=num_bins)[filled]
+    mean = np.bincount(bin_of, weights=weighed * stated, minlength=num_bins)[filled] / mass
+    share = np.bincount(bin_of, weights=weighed * came, minlength=num_bins)[filled] / mass
+    error = float((np.abs(mean - share) * mass).sum() / weighed.sum())
     return Reliability(
         error,
         tuple(mean.tolist()),

@@ -9,6 +9,7 @@ from datetime import datetime
 from omnireid.datasets import DataSet, Figure, Problem, Sample, find_card
 from omnireid.evaluation.audit import Overlap, audit_test, audit_training, known_sharing
 from omnireid.evaluation.breakdowns import GroupFigures, breakdowns, gallery_size_sweep
+from omnireid.evaluation.calibration import Sigmoid
 from omnireid.evaluation.combinations import (
     CombinationFigures,
     MissingFigures,
@@ -20,7 +21,7 @@ from omnireid.evaluation.metrics import query_average_precisions
 from omnireid.evaluation.rank_lists import RankList, rank_lists
 from omnireid.evaluation.results import RetrievalResult
 from omnireid.evaluation.running import Evaluation, Options, query_figures
-from omnireid.evaluation.thresholds import OpenSetFigures, Sigmoid, open_set_figures
+from omnireid.evaluation.thresholds import OpenSetFigures, open_set_figures
 from omnireid.observation import Modality
 
 

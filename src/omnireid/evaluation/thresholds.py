@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.datasets import Sample
+from omnireid.evaluation.calibration import Sigmoid, fit_sigmoid, stated_probability
 from omnireid.evaluation.open_set import (
     FARS,
     OpenSetPoint,
@@ -20,28 +20,6 @@ from omnireid.evaluation.open_set import (
 )
 from omnireid.evaluation.reliability import Reliability, reliability
 from omnireid.evaluation.running import Evaluation, Options, RankedTrial, Samples, rank_samples
-
-
-class Sigmoid(Protocol):
-    """Probability of the same identity = 1 / (1 + exp(-(slope * cosine + offset)))."""
-
-    @property
-    def slope(self) -> float:
-        """Factor of the cosine."""
-        ...
-
-    @property
-    def offset(self) -> float:
-        """What is added."""
-        ...
-
-
-@dataclass(frozen=True)
-class FittedSigmoid:
-    """A sigmoid fitted on scores and outcomes (Platt scaling)."""
-
-    slope: float
-    offset: float
 
 
 @dataclass(frozen=True)
@@ -55,34 +33,6 @@ class OpenSetFigures:
     points: tuple[OpenSetPoint, ...]
     reliability: Reliability | None
     calibrated_by: str
-
-
-def fit_sigmoid(
-    scores: npt.NDArray[np.floating], outcomes: npt.NDArray[np.bool_], *, steps: int = 50
-) -> FittedSigmoid:
-    """Slope and offset by Newton's method on the smoothed likelihood of Platt (1999).
-
-    Platt's smoothed targets keep the slope finite where scores separate the outcomes perfectly.
-
-    >>> fit = fit_sigmoid(np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True]))
-    >>> fit.slope > 0
-    True
-    """
-    positives = int(np.count_nonzero(outcomes))
-    negatives = len(outcomes) - positives
-    target = np.where(outcomes, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    design = np.stack([np.asarray(scores, dtype=np.float64), np.ones(len(scores))], axis=1)
-    weights = np.zeros(2)
-    for _ in range(steps):
-        stated = _probability(design @ weights)
-        gradient = design.T @ (stated - target) + 1e-6 * weights
-        curvature = (design * (stated * (1 - stated))[:, None]).T @ design + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        # A full Newton step can overshoot where the curve is flat.
-        weights -= step * min(1.0, 10.0 / max(float(np.abs(step).max()), 1e-12))
-        if np.abs(step).max() < 1e-8:
-            break
-    return FittedSigmoid(float(weights[0]), float(weights[1]))
 
 
 def open_set_figures(
@@ -157,13 +107,13 @@ def _judged(
     if not len(scores):
         return None, "nothing to judge"
     if own is not None:
-        stated = _probability(own.slope * scores + own.offset)
+        stated = stated_probability(own, scores)
         return reliability(stated, right), "the model's own calibration"
     fitting = np.isin(identities, hold_out_identities(identities, 0.5, seed + 1))
     if not 0 < right[fitting].sum() < fitting.sum() or fitting.all():
         return None, "too few queries to fit a calibration"
     fitted = fit_sigmoid(scores[fitting], right[fitting])
-    stated = _probability(fitted.slope * scores[~fitting] + fitted.offset)
+    stated = stated_probability(fitted, scores[~fitting])
     return (
         reliability(stated, right[~fitting]),
         "fitted on half of the identities, judged on the other half",
@@ -178,7 +128,3 @@ def _target(gallery: Samples) -> str:
 
 def _kind(query: Sample, target: str) -> str:
     return "+".join(query.modalities) + ">" + target
-
-
-def _probability(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float64)
