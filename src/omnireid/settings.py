@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     defaults. An unknown name in the file is an error, never dropped in silence.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OMNIREID_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OMNIREID_", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
 
     gallery: Path = Path("gallery")
     """Folder of the gallery."""
@@ -43,6 +45,14 @@ class Settings(BaseSettings):
     """Results on one page."""
     max_upload_mb: int = Field(default=20, ge=1, le=500)
     """Largest request body the page accepts, in megabytes."""
+    log_format: Literal["text", "json"] = "text"
+    """How the service writes its log to stderr: lines for people, or one JSON object a line."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious entries that the log holds; `info` has one line a request."""
+    integrity_hours: float = Field(default=24.0, ge=0)
+    """Hours from one background check of the whole gallery to the next; 0 makes none."""
+    idempotency_hours: float = Field(default=24.0, gt=0, le=24 * 30)
+    """Hours for which a repeated Idempotency-Key gets the first answer again."""
 
     @classmethod
     def settings_customise_sources(

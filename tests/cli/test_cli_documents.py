@@ -21,7 +21,8 @@ def shown_in(text: str) -> list[str]:
     blocks = re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     stripped = (line.strip().removeprefix("$ ") for line in lines)
-    return [line for line in stripped if line.startswith("omnireid ")]
+    # What is written to a file is the shell's part.
+    return [line.split(" > ")[0] for line in stripped if line.startswith("omnireid ")]
 
 
 def helps(command: Any) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from omnireid import __version__
-from omnireid.cli import demo, eval, gallery, index, models, render, search, serve, train
+from omnireid.cli import demo, eval, gallery, index, models, render, search, serve, settings, train
 from omnireid.cli.output import messages
 from omnireid.errors import OmniReIDError
 
@@ -34,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, index, search, serve, gallery, models, render, train, eval):
+for group in (demo, index, search, serve, gallery, models, render, train, eval, settings):
     group.register(app)
 
 
