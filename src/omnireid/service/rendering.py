@@ -9,7 +9,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
+from omnireid.accounts.permissions import Actor
 from omnireid.service.language import LANGUAGES, choose_language, strings
+from omnireid.service.navigation import places
 from omnireid.service.site import Site
 
 _templates = Environment(
@@ -33,10 +35,13 @@ def render(
     """A page in the language of the request; `back` is where the language switch returns to."""
     language = choose_language(request, site.settings.language)
     links = {code: f"/language/{code}?{urlencode({'back': back})}" for code in LANGUAGES}
+    actor: Actor | None = getattr(request.state, "actor", None)
     html = _templates.get_template(template).render(
         t=strings(language),
         language=language,
         language_links=links,
+        # Absent on the open pages and where the fault lies in signing in.
+        places=places(actor, request.url.path) if actor else (),
         **values,
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
