@@ -73,6 +73,18 @@ def count(store: Store, filters: Filters, words: str | None) -> int:
         return connection.scalar(query) or 0
 
 
+def shows(store: Store, digest: str, scope: Sequence[str]) -> bool:
+    """Whether an item of one of these cameras has the picture."""
+    query = (
+        select(items.c.id)
+        .join_from(items, item_pictures)
+        .join(cameras)
+        .where(item_pictures.c.digest == digest, cameras.c.name.in_(scope))
+    )
+    with store.database.read() as connection:
+        return connection.scalar(query.limit(1)) is not None
+
+
 def _page(store: Store, query: Select[Any], k: int, offset: int) -> list[Any]:
     with store.database.read() as connection:
         ids = list(connection.scalars(query.limit(k).offset(offset)))
@@ -124,9 +136,8 @@ def _fields(store: Store, row: Any) -> dict[str, Any]:
 
 def _conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if filters.cameras:
-        named = select(cameras.c.id).where(cameras.c.name.in_(filters.cameras))
-        conditions.append(items.c.camera_id.in_(named))
+    if filters.cameras or filters.scope:
+        conditions.append(items.c.camera_id.in_(_cameras(filters)))
     if filters.sources:
         conditions.append(items.c.source_id.in_(select(sources.c.id).where(_below(filters))))
     if filters.modalities:
@@ -145,17 +156,21 @@ def _selection(
     def ids(query: Select[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.fromiter(connection.scalars(query), dtype=np.int64)
 
-    named = select(cameras.c.id).where(cameras.c.name.in_(filters.cameras))
     bounds = _bounds(filters, local)
     start, end = (None if t is None else int(to_microseconds([t])[0]) for t in bounds)
     return Selection(
-        cameras=ids(named) if filters.cameras else None,
+        cameras=ids(_cameras(filters)) if filters.cameras or filters.scope else None,
         sources=ids(select(sources.c.id).where(_below(filters))) if filters.sources else None,
         modalities=modality_bits(filters.modalities) if filters.modalities else None,
         start=start,
         end=end,
         item_ids=None if words is None else notes.matching_items(connection, words),
     )
+
+
+def _cameras(filters: Filters) -> Select[Any]:
+    named = (cameras.c.name.in_(names) for names in (filters.cameras, filters.scope) if names)
+    return select(cameras.c.id).where(*named)
 
 
 def _below(filters: Filters) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -232,11 +232,16 @@ class Gallery:
             raise InputError("items have no relevance", "there is no query", "sort by time")
         return finding.by_time(self._store, filters, order, k, offset)
 
-    def picture(self, digest: str) -> Path | None:
-        """The kept picture with this sha-256 (JPEG), or None: no such picture, or no sha-256."""
+    def picture(self, digest: str, *, scope: Sequence[str] = ()) -> Path | None:
+        """The kept picture with this sha-256 (JPEG), or None: no such picture, or no sha-256.
+
+        scope: the cameras that the asker may see; a picture of none of them counts as absent.
+        """
         try:
             path = self._store.pictures.path(digest)
         except ValueError:
+            return None
+        if scope and not finding.shows(self._store, digest, scope):
             return None
         return path if path.is_file() else None
 

@@ -52,7 +52,8 @@ class Filters:
     cameras: names, exactly. start, end: start <= time < end; a datetime without an offset is in
     the gallery's time zone; items without a time are then left out. modalities: items that have at
     least one of them. sources: the source itself or anything below it (`videos/a.avi` finds
-    `videos/a.avi` and `videos/a.avi#12`, `night` finds `night/001.jpg`).
+    `videos/a.avi` and `videos/a.avi#12`, `night` finds `night/001.jpg`). scope: the cameras that
+    the asker may see at all, beside those asked for.
 
     Raises:
         InputError: start is not before end, or a bare string where names are listed.
@@ -63,9 +64,10 @@ class Filters:
     end: datetime | None = None
     modalities: Sequence[Modality] = ()
     sources: Sequence[str] = ()
+    scope: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        for name in ("cameras", "modalities", "sources"):
+        for name in ("cameras", "modalities", "sources", "scope"):
             value = getattr(self, name)
             if isinstance(value, str):
                 raise InputError(
