@@ -14,6 +14,8 @@ from alembic.script import ScriptDirectory
 from gallery_fakes import FakeEncoder
 
 import omnireid.gallery.migrations
+import omnireid.governance.schema
+import omnireid.jobs.schema
 from omnireid import Observation
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import Gallery, is_gallery

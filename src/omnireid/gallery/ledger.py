@@ -128,6 +128,7 @@ def insert_items(connection: Connection, new: Sequence[NewItem], model_key: int)
                     "time": item.content.time,
                     "note": item.content.observation.text,
                     "added": now,
+                    "token": uuid4().hex,
                 }
                 for item in new
             ],

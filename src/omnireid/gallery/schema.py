@@ -74,7 +74,9 @@ sources = Table(
 )
 
 # sqlite_autoincrement: ids are never used again after a delete, for a result page or a log may
-# still name them. modalities: one bit each, in the order of omnireid.Modality.
+# still name them. modalities: one bit each, in the order of omnireid.Modality. token: random, by
+# which an erased row is looked for in every file. blur: what was blurred before the item was
+# stored, None for nothing.
 items = Table(
     "items",
     metadata,
@@ -86,8 +88,13 @@ items = Table(
     Column("time", String(27), index=True),
     Column("note", Text),
     Column("added", String(27), nullable=False),
+    Column("token", String(32)),
+    Column("blur", String(16)),
     sqlite_autoincrement=True,
 )
+
+# Content that was erased on request and is not taken in again, by keyed hash (blocked.py).
+blocked_content = Table("blocked_content", metadata, Column("mac", String(64), primary_key=True))
 
 # data: width float16 values, little-endian. crc: zlib.crc32 of data.
 vectors = Table(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from omnireid.gallery import Encoder, Filters, Gallery, Item
+from omnireid.governance import AuditLog, Governance
 from omnireid.observation import Observation
 from omnireid.service.held import HeldPictures
 from omnireid.settings import Settings
@@ -22,6 +24,16 @@ class Site:
     encoder: Encoder
     settings: Settings
     held: HeldPictures = field(default_factory=HeldPictures)
+
+    @cached_property
+    def governance(self) -> Governance:
+        """Purposes, retention, requests and erasure."""
+        return Governance(self.gallery)
+
+    @property
+    def audit(self) -> AuditLog:
+        """Where searches, decisions and exports are recorded."""
+        return self.governance.audit
 
 
 def _site(request: Request) -> Site:
