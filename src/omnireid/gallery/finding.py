@@ -15,6 +15,7 @@ from omnireid.gallery.content import modalities_of, modality_bits
 from omnireid.gallery.index import Selection
 from omnireid.gallery.moments import from_text, to_microseconds, to_text
 from omnireid.gallery.schema import cameras, item_pictures, items, sources
+from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store
 from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
 
@@ -30,9 +31,11 @@ def by_vector(
         store.synchronise()
         with store.database.read() as connection:
             selection = _selection(connection, filters, words, store.local)
-            ids, scores = store.index.search(vector, selection, offset + k)
+            with stage("index"):
+                ids, scores = store.index.search(vector, selection, offset + k)
             page = ids[offset:].tolist()
-            found = _rows(connection, page)
+            with stage("ledger"):
+                found = _rows(connection, page)
         if len(found) == len(page):
             break
     return tuple(

@@ -21,6 +21,7 @@ from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
 from omnireid.gallery.moments import from_text, zone
 from omnireid.gallery.pictures import PictureFolder, sync_folder
 from omnireid.gallery.schema import SCHEMA_VERSION, cameras, items, pictures
+from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store, writable
 from omnireid.gallery.values import (
     AddReport,
@@ -294,6 +295,13 @@ class Gallery:
         """The gallery's folder."""
         return self._store.folder
 
+    def index_lag(self) -> int:
+        """How many changes of the ledger the index has not followed yet; the next search does."""
+        with self._store.database.read() as connection:
+            generation = ledger.version(connection).generation
+        position = self._store.index.position
+        return generation if position is None else generation - position.version.generation
+
     def info(self) -> GalleryInfo:
         """The gallery at a glance."""
         store = self._store
@@ -332,7 +340,8 @@ class Gallery:
         if isinstance(query, Observation):
             if self._encoder is None:
                 raise GalleryError("the search cannot be done", "no model is loaded", _NEEDS_MODEL)
-            vector: npt.NDArray[np.float32] = checked_vectors(self._encoder, [query])[0]
+            with stage("encode"):
+                vector: npt.NDArray[np.float32] = checked_vectors(self._encoder, [query])[0]
             return vector
         values = np.asarray(query, np.float64)
         width = self._store.state.width
