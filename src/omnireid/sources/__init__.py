@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from omnireid.sources.boxes import Box
 from omnireid.sources.detector import Detector, Frame
-from omnireid.sources.folder import read_folder
+from omnireid.sources.folder import PictureFile, PictureReader, list_folder, read_folder
 from omnireid.sources.found import Found, Skipped
-from omnireid.sources.notes import NoteColumns, read_notes
+from omnireid.sources.notes import NoteColumns, NoteFile, open_notes, read_notes
+from omnireid.sources.table import Table, cell_text, read_table
+from omnireid.sources.template import compile_template
 
 if TYPE_CHECKING:
     from omnireid.sources.motion import MotionDetector
@@ -26,10 +28,19 @@ __all__ = [
     "Frame",
     "MotionDetector",
     "NoteColumns",
+    "NoteFile",
     "OnnxDetector",
+    "PictureFile",
+    "PictureReader",
     "Skipped",
+    "Table",
+    "cell_text",
+    "compile_template",
+    "list_folder",
+    "open_notes",
     "read_folder",
     "read_notes",
+    "read_table",
     "read_video",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,6 +20,16 @@ from omnireid.sources.times import parse_time
 
 _Facts = tuple[str | None, datetime | None, str | None]
 """Camera, time and text of one picture."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A file to be read as a picture. `name` is what a pattern or a table knows it by (relative to
+    the folder); `source` is what the observation is said to come from."""
+
+    path: Path
+    name: PurePosixPath
+    source: str
 
 
 def read_folder(
@@ -46,78 +57,119 @@ def read_folder(
             pattern and table are given.
     """
     folder = Path(path)
-    if modality not in IMAGE_MODALITIES:
-        raise InputError(
-            f"a folder of pictures cannot be {modality}",
-            "its files are pictures",
-            "choose rgb, infrared or sketch, or read a file of notes",
-        )
+    reader = PictureReader(modality=modality, camera=camera, pattern=pattern, table=table)
+    listed = list_folder(folder, table=table)
+    return _pictures(folder, listed, reader)
+
+
+def list_folder(
+    path: str | os.PathLike[str], *, table: str | os.PathLike[str] | None = None
+) -> Iterator[PurePosixPath | Skipped]:
+    """The names of the files in a folder and below it, sorted; nothing is opened.
+
+    Then what gives no picture: folders that cannot be opened, and rows of `table` that name no
+    file here. Hidden files and folders and the table itself are passed over; links to folders are
+    not followed, so none goes round.
+
+    Raises:
+        InputError: the folder or the table cannot be read.
+    """
+    folder = Path(path)
     if not folder.is_dir():
         why = "it is not a folder" if folder.exists() else "there is no such folder"
         raise InputError(f"{folder} could not be opened", why, "check the path")
-    if pattern is not None and table is not None:
-        raise InputError(
-            "a pattern and a table were given",
-            "camera and time can come from one of them alone",
-            "leave one out",
-        )
+    rows = None if table is None else _TableRows(read_table(Path(table)))
+    return _listed(folder, None if table is None else Path(table).resolve(), rows)
+
+
+class PictureReader:
+    """Reads files as pictures, with camera and time from a pattern or a table.
+
+    Raises:
+        InputError: the table cannot be read, the pattern cannot be used, or both are given.
+    """
+
+    def __init__(
+        self,
+        *,
+        modality: Modality = Modality.RGB,
+        camera: str | None = None,
+        pattern: str | None = None,
+        table: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if modality not in IMAGE_MODALITIES:
+            raise InputError(
+                f"a folder of pictures cannot be {modality}",
+                "its files are pictures",
+                "choose rgb, infrared or sketch, or read a file of notes",
+            )
+        if pattern is not None and table is not None:
+            raise InputError(
+                "a pattern and a table were given",
+                "camera and time can come from one of them alone",
+                "leave one out",
+            )
+        self._modality, self._camera = modality, camera
+        self._facts = _facts(pattern, table)
+
+    def read(self, file: PictureFile) -> Found:
+        """The picture in one file, decoded once to know that it can be; or why there is none."""
+        try:
+            camera, time, text = self._facts(file.name)
+            open_image(file.path)
+            fields: dict[str, Any] = {self._modality.value: file.path}
+            return Observation(
+                **fields,
+                text=text,
+                camera=camera or self._camera,
+                time=time,
+                source=file.source,
+            )
+        except InputError as error:
+            return Skipped(file.source, error.why)
+
+
+def _facts(
+    pattern: str | None, table: str | os.PathLike[str] | None
+) -> Callable[[PurePosixPath], _Facts]:
     if pattern is not None:
         template = compile_template(pattern)
-        return _pictures(
-            folder, modality, camera, lambda name: (*template.read(name), None), Path()
-        )
+        return lambda name: (*template.read(name), None)
     if table is not None:
-        return _from_table(folder, modality, camera, Path(table))
-    return _pictures(folder, modality, camera, lambda _: (None, None, None), Path())
-
-
-def _from_table(
-    folder: Path, modality: Modality, camera: str | None, path: Path
-) -> Iterator[Found]:
-    rows = _TableRows(read_table(path))
-
-    def found() -> Iterator[Found]:
-        yield from _pictures(folder, modality, camera, rows.facts, path)
-        for number, reason in rows.left():
-            yield Skipped(f"{path}#row={number}", reason)
-
-    return found()
+        return _TableRows(read_table(Path(table))).facts
+    return lambda _: (None, None, None)
 
 
 def _pictures(
-    folder: Path,
-    modality: Modality,
-    camera: str | None,
-    facts: Callable[[PurePosixPath], _Facts],
-    table: Path,
+    folder: Path, listed: Iterator[PurePosixPath | Skipped], reader: PictureReader
 ) -> Iterator[Found]:
-    for found in _files(folder):
-        if isinstance(found, Skipped):
-            yield found
+    for one in listed:
+        if isinstance(one, Skipped):
+            yield one
             continue
-        if table.name and found.resolve() == table.resolve():
-            continue
-        try:
-            own_camera, time, text = facts(PurePosixPath(found.relative_to(folder).as_posix()))
-            open_image(found)
-            fields: dict[str, Any] = {modality.value: found}
-            yield Observation(
-                **fields, text=text, camera=own_camera or camera, time=time, source=str(found)
-            )
-        except InputError as error:
-            yield Skipped(str(found), error.why)
+        path = folder / one
+        yield reader.read(PictureFile(path, one, str(path)))
 
 
-def _files(folder: Path) -> Iterator[Path | Skipped]:
-    """The files below `folder`, sorted; links to folders are not followed, so none goes round."""
+def _listed(
+    folder: Path, table: Path | None, rows: _TableRows | None
+) -> Iterator[PurePosixPath | Skipped]:
     refused: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(place) / name
+            path = Path(place) / name
+            if name.startswith(".") or (table is not None and path.resolve() == table):
+                continue
+            relative = PurePosixPath(path.relative_to(folder).as_posix())
+            if rows is not None:
+                rows.found(relative)
+            yield relative
     for error in refused:
         yield Skipped(str(error.filename), error.strerror or "it could not be opened")
+    if rows is not None:
+        for number, reason in rows.left():
+            yield Skipped(f"{table}#row={number}", reason)
 
 
 class _TableRows:
@@ -147,7 +199,6 @@ class _TableRows:
             raise InputError(
                 f"{name} was skipped", f"{self._table.name} has no row for it", "add a row"
             )
-        self._used.add(key)
         _, cells = self._rows[key]
         time = cell_at(cells, self._time)
         return (
@@ -155,6 +206,10 @@ class _TableRows:
             _moment(time) if cell_text(time) else None,
             cell_text(cell_at(cells, self._text)) or None,
         )
+
+    def found(self, name: PurePosixPath) -> None:
+        """There is a file of this name in the folder."""
+        self._used.add(_same_name(str(name)))
 
     def left(self) -> Iterator[tuple[int, str]]:
         """Row number and reason of each row that gave no picture."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from omnireid.errors import InputError
 from omnireid.images import open_image
 from omnireid.observation import IMAGE_MODALITIES, Modality, Observation
 from omnireid.sources.found import Found, Skipped
-from omnireid.sources.table import Table, cell_at, cell_text, read_table
+from omnireid.sources.table import Cell, Table, cell_at, cell_text, read_table
 from omnireid.sources.times import parse_time
 
 
@@ -45,6 +46,23 @@ def read_notes(
     Raises:
         InputError: the file cannot be read, or a named column is not in it (see `read_table`).
     """
+    notes = open_notes(path, columns=columns, encoding=encoding, sheet=sheet)
+    return (notes.read(number) for number in notes.numbers)
+
+
+def open_notes(
+    path: str | os.PathLike[str],
+    *,
+    columns: NoteColumns,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    source: str | None = None,
+) -> NoteFile:
+    """A file of notes, to be read row by row; `source` stands for the path in what is read.
+
+    Raises:
+        InputError: as `read_notes`.
+    """
     file = Path(path)
     if columns.modality not in IMAGE_MODALITIES:
         raise InputError(
@@ -62,24 +80,43 @@ def read_notes(
             ("picture", columns.picture),
         )
     }
-    return _notes(file, table, places, columns.modality)
+    return NoteFile(file, source or str(file), table, places, columns.modality)
 
 
-def _notes(
-    file: Path, table: Table, places: dict[str, int | None], modality: Modality
-) -> Iterator[Found]:
-    for number, cells in table.rows:
-        source = f"{file}#row={number}"
+@dataclass(frozen=True)
+class NoteFile:
+    """The rows of a note file; made by `open_notes`."""
+
+    path: Path
+    source: str
+    table: Table
+    places: Mapping[str, int | None]
+    modality: Modality
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its rows, rising, as a spreadsheet shows them."""
+        return tuple(self._cells)
+
+    @cached_property
+    def _cells(self) -> dict[int, tuple[Cell, ...]]:
+        return dict(self.table.rows)
+
+    def read(self, number: int) -> Found:
+        """The note in one row, or why there is none."""
+        source = f"{self.source}#row={number}"
+        cells = self._cells[number]
         text, camera, time, picture = (
-            cell_at(cells, places[field]) for field in ("text", "camera", "time", "picture")
+            cell_at(cells, self.places[field]) for field in ("text", "camera", "time", "picture")
         )
         try:
             if not cell_text(text):
-                yield Skipped(source, "the text is empty")
-                continue
+                return Skipped(source, "the text is empty")
             moment = parse_time(time) if cell_text(time) else None
-            fields: dict[str, Any] = {modality.value: _picture(file, cell_text(picture))}
-            yield Observation(
+            fields: dict[str, Any] = {
+                self.modality.value: _picture(self.path, cell_text(picture)),
+            }
+            return Observation(
                 **fields,
                 text=cell_text(text),
                 camera=cell_text(camera) or None,
@@ -87,7 +124,7 @@ def _notes(
                 source=source,
             )
         except InputError as error:
-            yield Skipped(source, f"{error.what}: {error.why}")
+            return Skipped(source, f"{error.what}: {error.why}")
 
 
 def _picture(file: Path, name: str) -> Path | None:

@@ -31,6 +31,7 @@ def read_video(
     detector: Detector | None = None,
     modality: Modality = Modality.RGB,
     progress: Callable[[float], None] | None = None,
+    source: str | None = None,
 ) -> Iterator[Found]:
     """The walks in a video of a fixed camera, each with its best few crops, as they end.
 
@@ -41,6 +42,7 @@ def read_video(
         detector: finds the people; the embedded MotionDetector by default.
         modality: what the camera sees: rgb, infrared (or sketch).
         progress: called with the share done, 0 to 1.
+        source: stands for the path in what is found.
 
     Raises:
         InputError: the file is no readable video, or `modality` is text.
@@ -53,7 +55,8 @@ def read_video(
             "choose rgb, infrared or sketch",
         )
     video = open_video(Path(path))
-    return _walks(video, camera, start, detector or MotionDetector(), modality, progress)
+    told = source or str(video.path)
+    return _walks(video, camera, start, detector or MotionDetector(), modality, progress, told)
 
 
 def _walks(
@@ -63,6 +66,7 @@ def _walks(
     detector: Detector,
     modality: Modality,
     progress: Callable[[float], None] | None,
+    source: str,
 ) -> Iterator[Found]:
     detector.prepare(_sample(video), max(INTERVAL, 1 / video.rate))
     tracker = Tracker(still_people=detector.still_people)
@@ -71,21 +75,21 @@ def _walks(
         last = number
         for track in tracker.update(frame, detector.detect(frame), time):
             walks += 1
-            yield _observation(track, video, camera, start, modality)
+            yield _observation(track, source, camera, start, modality)
         if progress is not None and video.promised:
             progress(min(number / video.promised, 1.0))
     for track in tracker.finish():
         walks += 1
-        yield _observation(track, video, camera, start, modality)
+        yield _observation(track, source, camera, start, modality)
     if progress is not None:
         progress(1.0)
     if walks == 0:
-        yield Skipped(str(video.path), "no walking person was found")
+        yield Skipped(source, "no walking person was found")
     # Containers count a frame or two differently; a tenth and a second short is a cut file.
     missing = (video.promised or 0) - (last + 1)
     if missing > max(0.1 * last, video.rate):
         yield Skipped(
-            str(video.path),
+            source,
             f"the file ends after about {last + 1:,} of the {video.promised:,} frames it promises",
         )
 
@@ -101,7 +105,7 @@ def _sample(video: VideoFile) -> Iterator[Frame]:
 
 def _observation(
     track: Track,
-    video: VideoFile,
+    source: str,
     camera: str | None,
     start: datetime | None,
     modality: Modality,
@@ -113,5 +117,5 @@ def _observation(
         **fields,
         camera=camera,
         time=None if start is None else start + timedelta(seconds=begin),
-        source=f"{video.path}#track={track.number}&t={begin:.1f},{end:.1f}",
+        source=f"{source}#track={track.number}&t={begin:.1f},{end:.1f}",
     )
