@@ -65,3 +65,10 @@ class RenderError(OmniReIDError):
 
     code = "RENDER"
     exit_code = 8
+
+
+class AccountError(OmniReIDError):
+    """Something that this user, session, code or key may not do or can no longer do."""
+
+    code = "ACCOUNT"
+    exit_code = 9
