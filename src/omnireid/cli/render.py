@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from omnireid.cli.output import Json, WorkBar, print_json, results
-from omnireid.people import RenderedSet
+from omnireid.people import RenderedSet, write_table
 from omnireid.people import render as render_people
 
 
@@ -33,11 +33,21 @@ def render(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
     ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            help="Also write the pictures and people.csv here, for `omnireid eval --folder`.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Render people in colour, infrared and sketch, with captions in English and Japanese.
 
     Example: omnireid render people --people 1000 --views 8 --seed 1
+
+    Example: omnireid render people -n 100 --seed 7 --table test, then
+    omnireid eval --folder test/people.csv
 
     A stopped render goes on where it was when the same command is run again.
     """
@@ -54,12 +64,21 @@ def render(
             progress=bar.handled,
         )
     rendered = RenderedSet(out)
+    written = write_table(rendered, table) if table is not None else None
     if as_json:
         print_json(
-            {"folder": str(out), "people": people, "views": len(rendered.views), "seed": seed}
+            {
+                "folder": str(out),
+                "people": people,
+                "views": len(rendered.views),
+                "seed": seed,
+                "table": str(written) if written is not None else None,
+            }
         )
     else:
         results.print(
             f"{people:,} people in {len(rendered.views):,} views, in {escape(str(out))}",
             soft_wrap=True,
         )
+        if written is not None:
+            results.print(f"Table of observations: {escape(str(written))}", soft_wrap=True)

@@ -5,6 +5,7 @@ from omnireid.people.captions import Captions, captions
 from omnireid.people.rendered import RenderedSet, RenderedView
 from omnireid.people.rendering import render
 from omnireid.people.sampling import sample_person
+from omnireid.people.table import write_table
 
 __all__ = [
     "Captions",
@@ -15,4 +16,5 @@ __all__ = [
     "captions",
     "render",
     "sample_person",
+    "write_table",
 ]
