@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import finding, ledger, notes
+from omnireid.gallery.content import read_content
 from omnireid.gallery.database import Database, is_empty, migrate, schema_version
 from omnireid.gallery.exact import ExactIndex
 from omnireid.gallery.faults import reach
@@ -182,6 +183,18 @@ class Gallery:
             # The items are safe; the next search and the next open try again.
             _log.warning("items were added, and the index is not up to date yet: %s", error)
         return report
+
+    def holding(self, observation: Observation) -> int | None:
+        """The item that holds exactly this content, from whatever source; None if there is none.
+
+        Raises:
+            InputError: a picture of it cannot be read.
+        """
+        content = read_content(observation, self._store.local)
+        with self._store.database.read() as connection:
+            return connection.scalar(
+                select(items.c.id).where(items.c.content_hash == content.content_hash)
+            )
 
     def search(
         self,
