@@ -19,8 +19,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from omnireid.errors import InputError
 from omnireid.gallery import Database, metadata
-from omnireid.governance.chain import JSON, canonical, entry_digest, genesis, seal
+from omnireid.governance.chain import JSON, Head, canonical, entry_digest, genesis, seal, storable
 from omnireid.governance.schema import audit_entries, audit_payloads, audit_redactions
+from omnireid.governance.verification import AuditReport, verify_log
 
 PERSONAL = frozenset(
     {"query", "text", "words", "pictures", "query_pictures", "note", "reason", "source", "sources"}
@@ -53,6 +54,9 @@ class Event:
         facts = {k: v for k, v in self.details.items() if k not in PERSONAL}
         object.__setattr__(self, "personal", merged)
         object.__setattr__(self, "details", facts)
+        for name in ("actor", "action", "purpose", "case"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, storable(value))
         try:
             canonical([facts, merged])
         except (TypeError, ValueError) as error:
@@ -77,39 +81,6 @@ class Entry:
     personal: Mapping[str, JSON] | None
     redacted: bool
     digest: str
-
-
-@dataclass(frozen=True)
-class Head:
-    """The last entry of the log: kept elsewhere, it anchors everything before it."""
-
-    gallery: str
-    seq: int
-    digest: str
-    at: str
-
-    def to_json(self) -> str:
-        """One line for a file, a printout, a colleague."""
-        return canonical(
-            {"gallery": self.gallery, "seq": self.seq, "digest": self.digest, "at": self.at}
-        )
-
-    @classmethod
-    def from_json(cls, text: str) -> Head:
-        """The inverse of `to_json`.
-
-        Raises:
-            InputError: it is no anchor.
-        """
-        try:
-            read = json.loads(text)
-            return cls(str(read["gallery"]), int(read["seq"]), str(read["digest"]), str(read["at"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                "the anchor cannot be used",
-                "it is not what `omnireid audit head` writes",
-                "give the file as it was written",
-            ) from error
 
 
 @dataclass(frozen=True)
@@ -182,6 +153,11 @@ class AuditLog:
             gallery = connection.scalar(select(_GALLERY.c.uuid)) or ""
             last = _last(connection)
         return Head(gallery, *last) if last else Head(gallery, 0, genesis(gallery), "")
+
+    def verify(self, anchor: Head | None = None) -> AuditReport:
+        """Check every entry, link and payload; with an anchor, also that the log still leads
+        through it. Finds, and changes nothing."""
+        return verify_log(self.database, anchor)
 
     def redact(
         self,
