@@ -101,7 +101,7 @@ def choose_facts(person: Person, rng: np.random.Generator) -> list[str]:
     weights |= {"no bag": 0.12, "no hat": 0.06}
     hidden = person.outer is not None and person.outer.kind in HIDING
     weights["outer"] = 9.0
-    weights["top"] = 9.0 if person.outer is None else 0.1 if hidden else 4.0
+    weights["top"] = 9.0 if person.outer is None else 0.07 if hidden else 4.0
     flat = flat_attributes(person)
     for name in ("bottom", "hat", "bag", "held", "outer"):
         if flat[f"{name}.kind"] == NONE:

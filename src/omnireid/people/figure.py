@@ -186,3 +186,24 @@ def body_edges() -> tuple[Ints, Ints]:
     """Directed edges of the body's mesh, the same for every figure."""
     space = body_space()
     return neighbours(space.faces, len(space.template))
+
+
+_LIMBS = (
+    ("upperarm01.L", "lowerarm01.L", 0.024), ("upperarm01.R", "lowerarm01.R", 0.024),
+    ("lowerarm01.L", "wrist.L", 0.02), ("lowerarm01.R", "wrist.R", 0.02),
+    ("upperleg01.L", "lowerleg01.L", 0.038), ("upperleg01.R", "lowerleg01.R", 0.038),
+    ("lowerleg01.L", "foot.L", 0.026), ("lowerleg01.R", "foot.R", 0.026),
+    ("root", "spine02", 0.066), ("spine02", "neck01", 0.062),
+)  # fmt: skip
+
+
+def limbs(figure: Figure, transforms: Floats) -> Floats:
+    """The posed person as ten capsules (20, 4), for shadows: end and radius, other end."""
+    at = np.einsum("jab,jb->ja", transforms[:, :3, :3], figure.joints) + transforms[:, :3, 3]
+    result = np.zeros((2 * len(_LIMBS), 4), np.float32)
+    for index, (start, end, radius) in enumerate(_LIMBS):
+        result[2 * index, :3], result[2 * index + 1, :3] = at[BONE[start]], at[BONE[end]]
+        result[2 * index, 3] = radius * figure.stature
+    top = 2 * len(_LIMBS) - 1  # the trunk's upper end stands for the head too
+    result[top, :3] += (at[BONE["head"]] - at[BONE["neck01"]]) * 1.5
+    return result

@@ -23,13 +23,16 @@ def colour_picture(
     image = linear.astype(np.float32) / 255
     grey = image @ np.array([0.3, 0.59, 0.11], np.float32)
     exposure = np.clip(0.26 / max(float(grey.mean()), 0.02), 0.6, 3.2) ** 0.75
-    exposure *= np.exp(rng.normal(0, 0.18))
+    exposure *= np.exp(rng.normal(-0.1, 0.2) - 1.1 * camera.backlight)
+    if camera.backlight > 0:  # glare lifts the blacks
+        image = image + 0.04 * camera.backlight
     image = image * (camera.gains * exposure)
     image = np.clip(image, 0, 1) ** (1 / 2.2)
     mean = image.mean(2, keepdims=True)
     image = mean + (image - mean) * camera.saturation
     image = (image - 0.45) * camera.contrast + 0.45 + rng.normal(0, 0.025)
-    night = max(0.0, 0.7 - camera.day)
+    night = max(0.0, 0.6 - camera.day)
+    image = image * (1 - 0.5 * night)
     return _sensor(image, camera, size, camera.noise * (1 + 2 * night), rng)
 
 

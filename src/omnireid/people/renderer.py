@@ -13,7 +13,7 @@ from omnireid.errors import MissingExtraError, RenderError
 from omnireid.people import shader_person, shader_scene
 from omnireid.people.body import Floats
 from omnireid.people.cloth import Laid, hanging_normals, lay
-from omnireid.people.figure import skin
+from omnireid.people.figure import limbs, skin
 from omnireid.people.identity import VERTEX, Identity
 from omnireid.people.scene import Shot
 
@@ -143,6 +143,7 @@ class Renderer:
         _set(person, "view", np.ascontiguousarray(shot.view.T, "f4"))
         _set(person, "view_rotation", np.ascontiguousarray(shot.view[:3, :3].T, "f4"))
         self._draw_person(self._shown, transforms)
+        _set(self._scene, "limbs", limbs(self._shown.identity.figure, transforms))
         if passer_by is not None and self._before is not None:
             self._draw_person(self._before, passer_by)
         if scene is not None:
@@ -160,7 +161,6 @@ class Renderer:
                 "wall_b",
                 "boxes",
                 "box_count",
-                "feet",
             ):
                 _set(self._scene, name, scene[name])
             self._quad.render(mode=moderngl.TRIANGLE_STRIP)
@@ -182,6 +182,7 @@ class Renderer:
         _set(person, "stature", identity.figure.stature)
         _set(person, "beard", float(identity.person.beard))
         _set(person, "bones", np.ascontiguousarray(transforms.transpose(0, 2, 1), "f4"))
+        _set(person, "limbs", limbs(identity.figure, transforms))
         slot.array.render(vertices=identity.faces.size)
 
     def _read(self, target: int) -> Bytes:

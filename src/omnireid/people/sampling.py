@@ -13,11 +13,15 @@ import numpy as np
 
 from omnireid.people.attributes import COLOURS, Garment, Person
 
-# How much more often than an even draw a colour is worn; half of all draws stay even.
+# How much more often than an even draw a colour is worn; one draw in four stays even.
 _WORN = {
-    "black": 6.0, "white": 4.0, "grey": 4.0, "navy": 4.0, "blue": 3.0, "red": 2.0, "beige": 2.5,
+    "black": 9.0, "white": 6.0, "grey": 6.0, "navy": 4.5, "blue": 3.0, "red": 2.0, "beige": 2.5,
     "brown": 2.0, "khaki": 2.0, "green": 1.5, "light blue": 1.5, "pink": 1.0, "purple": 0.8,
     "yellow": 0.8, "orange": 0.7, "turquoise": 0.6,
+}  # fmt: skip
+_LEGS = {
+    "black": 9.0, "navy": 4.0, "grey": 4.0, "blue": 2.5, "beige": 2.5, "khaki": 2.0, "brown": 1.5,
+    "white": 1.0, "green": 0.4, "red": 0.4, "light blue": 0.5, "pink": 0.3,
 }  # fmt: skip
 _JEANS = {"blue": 5.0, "navy": 4.0, "black": 3.0, "light blue": 3.0, "grey": 2.0, "white": 1.0}
 _WORKWEAR = {"navy": 3.0, "grey": 3.0, "light blue": 2.0, "blue": 2.0, "green": 2.0, "beige": 2.0}
@@ -48,11 +52,11 @@ _PATTERNS: dict[str, Mapping[str, float]] = {
     "high-visibility vest": {"plain": 1, "striped": 6},
     "suit jacket": {"plain": 12, "striped": 2, "checked": 1},
     "raincoat": {"plain": 10, "dotted": 1, "two-colour": 1},
-    "trousers": {"plain": 14, "striped": 1, "checked": 2, "two-colour": 1},
+    "trousers": {"plain": 30, "striped": 1, "checked": 2, "two-colour": 1},
     "shorts": {"plain": 10, "checked": 2, "striped": 1, "printed": 1, "two-colour": 1},
     "short skirt": {"plain": 8, "checked": 3, "dotted": 1, "striped": 1, "printed": 1},
     "long skirt": {"plain": 8, "checked": 2, "dotted": 2, "striped": 1, "printed": 2},
-    "leggings": {"plain": 10, "two-colour": 1, "printed": 1},
+    "leggings": {"plain": 20, "two-colour": 1, "printed": 1},
     "suit trousers": {"plain": 12, "striped": 1},
     "sneakers": {"plain": 6, "two-colour": 3},
     "cap": {"plain": 8, "two-colour": 2, "logo": 3},
@@ -124,7 +128,9 @@ def _choose(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
     return values[int(rng.choice(len(values), p=shares / shares.sum()))]
 
 
-def _colour(rng: np.random.Generator, usual: Mapping[str, float] = _WORN, even: float = 0.5) -> str:
+def _colour(
+    rng: np.random.Generator, usual: Mapping[str, float] = _WORN, even: float = 0.25
+) -> str:
     """A colour from `usual`, or with the share `even` any colour at all."""
     return str(rng.choice(COLOURS)) if _chance(rng, even) else _choose(rng, usual)
 
@@ -143,7 +149,10 @@ def _garment(rng: np.random.Generator, kind: str, colour: str, pattern: str = ""
     pattern = pattern or _choose(rng, _PATTERNS.get(kind, {"plain": 1.0}))
     # Dyes hide little at 850 nm: most cloth is bright there, whatever its colour by day.
     reflectance = 0.5 + 0.3 * (_BRIGHTNESS[colour] - 0.4) + rng.normal(0.0, 0.17)
-    red, green, blue = (float(v) for v in np.round(rng.uniform(-0.06, 0.06, 3), 3))
+    # Within a name lightness varies most, then hue.
+    light = rng.normal(0.0, 0.045)
+    moved = np.clip(light + rng.normal(0.0, 0.03, 3), -0.12, 0.12)
+    red, green, blue = (float(v) for v in np.round(moved, 3))
     return Garment(
         kind=kind,
         colour=colour,
@@ -223,7 +232,9 @@ def _daily_clothes(rng: np.random.Generator, gender: str, age: str) -> Clothes:
     if age == "elder":
         bottoms |= {"trousers": 6.0, "jeans": 2.0, "shorts": 0.8, "short skirt": 0.0}
     kind = _choose(rng, bottoms)
-    colour = _colour(rng, _JEANS, 0.12) if kind == "jeans" else _colour(rng)
+    skirted = kind in ("short skirt", "long skirt", "shorts")
+    usual, even = (_JEANS, 0.08) if kind == "jeans" else (_WORN if skirted else _LEGS, 0.18)
+    colour = _colour(rng, usual, even)
     return outer, top, _garment(rng, kind, colour, "plain" if kind == "jeans" else "")
 
 

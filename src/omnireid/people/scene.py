@@ -18,6 +18,7 @@ class Camera:
     height: float
     distance: float
     day: float  # 1 bright day, 0 night
+    backlight: float  # 0 none, 1 the sky behind drives the exposure
     indoor: bool
     gains: Floats  # white balance
     noise: float
@@ -32,20 +33,24 @@ class Camera:
 def make_camera(name: str, rng: np.random.Generator, shifted: bool) -> Camera:
     """Draw a camera; `shifted` draws from other ranges (for a shifted validation)."""
     indoor = bool(rng.random() < (0.7 if shifted else 0.45))
-    spread = 0.13 if shifted else 0.07
+    # White balance errs between amber and blue, seldom between green and magenta.
+    spread = 0.2 if shifted else 0.13
+    amber, green = rng.normal(0, spread), rng.normal(0, 0.035)
+    low = float(rng.random())
     return Camera(
         name=name,
         height=rng.uniform(2.2, 5.5) if shifted else rng.uniform(1.3, 4.2),
         distance=rng.uniform(4.5, 14.0),
-        day=float(rng.uniform(0.25, 1.0) if shifted else rng.uniform(0.4, 1.0)),
+        day=float(rng.uniform(0.02, 0.3) if low < 0.1 else rng.uniform(0.35, 1.0)),
+        backlight=float(rng.uniform(0.4, 1.0) if 0.1 <= low < 0.22 else 0.0),
         indoor=indoor,
-        gains=np.exp(rng.normal(0, spread, 3)).astype(np.float32),
-        noise=float(rng.uniform(0.004, 0.024)),
+        gains=np.exp([amber, green, -amber]).astype(np.float32),
+        noise=float(rng.uniform(0.002, 0.016)),
         blur=float(rng.uniform(0.0, 0.9)),
         quality=int(rng.integers(45, 92)),
         pixels=float(np.exp(rng.uniform(np.log(68), np.log(230)))),
-        contrast=float(rng.uniform(0.8, 1.25)),
-        saturation=float(rng.uniform(0.65, 1.2)),
+        contrast=float(rng.uniform(0.85, 1.4)),
+        saturation=float(rng.uniform(0.5, 1.15)),
         seed=int(rng.integers(2**31)),
     )
 
@@ -128,19 +133,40 @@ def aim(
     )  # fmt: skip
 
 
+# Shares of surfaces on floor, wall and things, by the numbers of shader_scene.
+_LEAVES, _CAR = 8, 20
+_OUTDOORS = (
+    {0: 0.3, 1: 0.2, 2: 0.14, 5: 0.16, _LEAVES: 0.08, 10: 0.12},
+    {0: 0.2, 2: 0.17, 5: 0.1, 7: 0.22, _LEAVES: 0.2, 9: 0.05, 11: 0.06},
+    {0: 0.25, 2: 0.08, 3: 0.05, 5: 0.1, _LEAVES: 0.27, 9: 0.06, 11: 0.04, _CAR: 0.15},
+)
+_INDOORS = (
+    {0: 0.35, 1: 0.35, 3: 0.05, 4: 0.04, 5: 0.21},
+    {0: 0.35, 1: 0.12, 2: 0.08, 5: 0.07, 6: 0.13, 7: 0.1, 9: 0.1, 11: 0.05},
+    {0: 0.35, 1: 0.1, 3: 0.07, 5: 0.1, 6: 0.22, _LEAVES: 0.05, 9: 0.06, 11: 0.05},
+)
+
+
+def _kind(rng: np.random.Generator, shares: dict[int, float]) -> int:
+    values = list(shares)
+    weights = np.fromiter(shares.values(), float)
+    return values[int(rng.choice(len(values), p=weights / weights.sum()))]
+
+
 def scene_uniforms(
     camera: Camera, yaw: float, rng: np.random.Generator, shifted: bool
 ) -> dict[str, object]:
     """Floor, wall, boxes and light around the person, from the camera's own seed and the moment."""
     place = np.random.default_rng([camera.seed, 3])
 
-    def tone(low: float = 40, high: float = 215, colourful: float = 10) -> list[float]:
-        grey = place.uniform(low, high)
-        return [float(v) for v in linear(np.clip(grey + place.normal(0, colourful, 3), 8, 245))]
+    def tone(low: float = 40, high: float = 215, colourful: float = 3) -> list[float]:
+        grey, warm = place.uniform(low, high), place.normal(0.02, 0.06)
+        tinted = grey * np.array([1 + warm, 1.0, 1 - warm]) + place.normal(0, colourful, 3)
+        return [float(v) for v in linear(np.clip(tinted, 8, 245))]
 
-    kinds = (0, 1, 2, 3, 4, 5)
-    floor_kind = place.choice(kinds, p=[0.35, 0.25, 0.12, 0.03, 0.05, 0.2])
-    wall_kind = place.choice(kinds, p=[0.3, 0.15, 0.25, 0.1, 0.05, 0.15])
+    around = _INDOORS if camera.indoor else _OUTDOORS
+    floor_kind = _kind(place, around[0])
+    wall_kind = _kind(place, around[1])
     back = np.array([np.sin(yaw), -np.cos(yaw), 0.0])
     turned = yaw + place.normal(0, 0.35)
     normal = np.array([np.sin(turned), -np.cos(turned), 0.0])
@@ -171,7 +197,17 @@ def scene_uniforms(
             place.uniform(0, 3.1) if not front else yaw,
         ]
         boxes[3 + index * 3] = [*half, place.uniform(0.3, 1.0)]
-        boxes[4 + index * 3] = [*tone(25, 210, 24), float(place.choice(kinds))]
+        what = _kind(place, around[2])
+        paint = tone(25, 210, 34 if place.random() < 0.3 else 8)
+        if what == _CAR and not front:
+            half = np.array([place.uniform(1.9, 2.3), 0.85, place.uniform(0.65, 0.8)])
+            where = -back * max(depth, 3.0) + side * off * 1.5
+            boxes[2 + index * 3] = [where[0], where[1], half[2], place.uniform(0, 3.1)]
+            boxes[3 + index * 3, :3] = half
+        elif what == _LEAVES:
+            half = half * np.array([1.2, 1.2, 1.0])
+            boxes[3 + index * 3, :3] = half
+        boxes[4 + index * 3] = [*paint, what + 0.3]
     sun_yaw = place.uniform(0, 2 * np.pi) + rng.normal(0, 0.5)
     sun = np.array([np.cos(sun_yaw), np.sin(sun_yaw), rng.uniform(0.5, 1.6)])
     sun /= np.linalg.norm(sun)
@@ -186,5 +222,4 @@ def scene_uniforms(
         "wall_a": (*tone(), float(wall_kind) + 0.3), "wall_b": (*tone(), place.uniform(0.3, 1.8)),
         "boxes": boxes, "box_count": count, "sun": sun, "sun_colour": warm * strength,
         "sky": sky, "ground": sky * rng.uniform(0.3, 0.6) * np.array([1.0, 0.97, 0.92]),
-        "feet": (0.0, 0.0, 0.0 if camera.indoor else min(strength * 0.5, 0.55), 1.6),
     }  # fmt: skip

@@ -9,6 +9,8 @@ A material is five rows of four numbers:
 
 from __future__ import annotations
 
+from omnireid.people.shader_light import LIMB_LIGHT
+
 MATERIALS = 20
 ROWS = 5
 
@@ -216,12 +218,16 @@ void main() {
   float facing = max(dot(n, toeye), 0.);
   vec3 lit;
   if (mode == 0) {
-    vec3 light = mix(ground, sky, .5 + .5 * n.z) + sun_colour * max(dot(n, sun), 0.);
+    float open = open_sky(v_world, n);
+    float away = max(dot(n, sun), 0.);
+    float lit_by_sun = away > 0. ? sunlit(v_world + n * .01, sun) : 0.;
+    vec3 light = mix(ground, sky, .5 + .5 * n.z) * open + sun_colour * away * lit_by_sun;
     float gloss = pow(max(dot(reflect(-sun, n), toeye), 0.), 18.);
-    lit = s.base * light * shade + m4.w * gloss * sun_colour * .5;
+    lit = s.base * light * shade + m4.w * gloss * sun_colour * .5 * lit_by_sun;
   } else if (mode == 1) {
-    lit = vec3(s.nir * (.12 + .88 * facing) * shade * falloff.w / (v_depth * v_depth)
-               + s.nir * falloff.x);
+    shade *= .5 + .5 * open_sky(v_world, n);
+    float lamp = (.12 + .88 * facing) * falloff.w / (v_depth * v_depth);
+    lit = vec3(s.nir * (lamp * shade + falloff.x));
   } else {
     float t = s.warm * (.82 + .18 * facing);
     if (cloth) t += .12 * (noise(p * 9.) - .5) * m4.z + (inside ? .15 : 0.);
@@ -234,4 +240,4 @@ void main() {
 }
 """
 
-FRAGMENT = _HEADER + NOISE + _PATTERNS + _CUTS + _SURFACES + _MAIN
+FRAGMENT = _HEADER + NOISE + LIMB_LIGHT + _PATTERNS + _CUTS + _SURFACES + _MAIN
