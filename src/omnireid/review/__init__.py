@@ -1,1 +1,39 @@
-"""What people decide: cases, candidates confirmed by two persons, exports."""
+"""Cases: what is collected, who decides what on it, and what leaves as an export."""
+
+from omnireid.review.casebook import Casebook
+from omnireid.review.reading import COMMAND_LINE
+from omnireid.review.refusals import MISSING, Refusal, ReviewError
+from omnireid.review.values import (
+    Action,
+    Candidate,
+    Case,
+    Entry,
+    Find,
+    FoundBy,
+    Person,
+    Summary,
+)
+from omnireid.review.verdicts import Decision, Reason, Standing, State, Verdict, decide, standing_of
+
+__all__ = [
+    "COMMAND_LINE",
+    "MISSING",
+    "Action",
+    "Candidate",
+    "Case",
+    "Casebook",
+    "Decision",
+    "Entry",
+    "Find",
+    "FoundBy",
+    "Person",
+    "Reason",
+    "Refusal",
+    "ReviewError",
+    "Standing",
+    "State",
+    "Summary",
+    "Verdict",
+    "decide",
+    "standing_of",
+]
