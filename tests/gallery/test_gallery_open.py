@@ -16,6 +16,9 @@ from gallery_fakes import FakeEncoder
 import omnireid.gallery.migrations
 import omnireid.governance.schema
 import omnireid.jobs.schema
+import omnireid.review.schema
+import omnireid.search.schema
+import omnireid.service.schema
 from omnireid import Observation
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import Gallery, is_gallery

@@ -1,5 +1,6 @@
 """Items and how they are found: a ledger that is the truth, and an exact index derived from it."""
 
+from omnireid.gallery.browsing import Browsing, Cursor, Page
 from omnireid.gallery.database import Database
 from omnireid.gallery.gallery import Gallery, is_gallery
 from omnireid.gallery.schema import metadata
@@ -18,6 +19,8 @@ from omnireid.gallery.values import (
 
 __all__ = [
     "AddReport",
+    "Browsing",
+    "Cursor",
     "Database",
     "Encoder",
     "Filters",
@@ -26,6 +29,7 @@ __all__ = [
     "Item",
     "Match",
     "Order",
+    "Page",
     "Problem",
     "Skipped",
     "VerifyReport",

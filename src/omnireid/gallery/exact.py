@@ -63,14 +63,22 @@ class ExactIndex:
             return self.position
 
     def search(
-        self, query: Matrix, selection: Selection, limit: int
+        self,
+        query: Matrix,
+        selection: Selection,
+        limit: int,
+        after: tuple[float, int] | None = None,
     ) -> tuple[Ids, npt.NDArray[np.float64]]:
         """See index.VectorIndex."""
         loaded = self._loaded
         if loaded is None:
             raise RuntimeError("search before the index was loaded")
-        rows, scores = rank(loaded.vectors, query, choose(loaded.columns, selection), limit)
-        return loaded.columns["id"][rows].astype(np.int64), scores
+        ids = loaded.columns["id"]
+        chosen = choose(loaded.columns, selection)
+        if after is not None:
+            after = after[0], int(np.searchsorted(ids, after[1], side="right")) - 1
+        rows, scores = rank(loaded.vectors, query, chosen, limit, after)
+        return ids[rows].astype(np.int64), scores
 
     def update(self, entries: Iterable[Entries], removed: Ids, version: Version) -> None:
         """See index.VectorIndex."""

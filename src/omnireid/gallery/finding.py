@@ -10,9 +10,9 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from omnireid.errors import InputError
-from omnireid.gallery import notes
+from omnireid.gallery import attributes, notes
 from omnireid.gallery.content import modalities_of, modality_bits
-from omnireid.gallery.index import Selection
+from omnireid.gallery.index import Ids, Selection
 from omnireid.gallery.moments import from_text, to_microseconds, to_text
 from omnireid.gallery.schema import cameras, item_pictures, items, sources
 from omnireid.gallery.stages import stage
@@ -30,17 +30,17 @@ def by_vector(
     for _ in range(3):
         store.synchronise()
         with store.database.read() as connection:
-            selection = _selection(connection, filters, words, store.local)
+            chosen = selection(connection, filters, words, store.local)
             with stage("index"):
-                ids, scores = store.index.search(vector, selection, offset + k)
+                ids, scores = store.index.search(vector, chosen, offset + k)
             page = ids[offset:].tolist()
             with stage("ledger"):
-                found = _rows(connection, page)
+                found = rows(connection, page)
         if len(found) == len(page):
             break
     return tuple(
-        Match(**_fields(store, found[i]), score=score)
-        for i, score in zip(page, np.clip(scores[offset:], -1, 1).tolist(), strict=True)
+        Match(**fields(store, found[i]), score=score)
+        for i, score in zip(page, scores[offset:].tolist(), strict=True)
         if i in found
     )
 
@@ -52,23 +52,23 @@ def by_words(
     query = (
         select(items.c.id)
         .join_from(items, notes.notes, notes.notes.c.rowid == items.c.id)
-        .where(notes.matching(words), *_conditions(filters, store.local))
+        .where(notes.matching(words), *conditions(filters, store.local))
     )
-    ordering = (notes.RANK, items.c.id) if order is Order.RELEVANCE else _by_time(order)
+    ordering = (notes.RANK, items.c.id) if order is Order.RELEVANCE else time_order(order)
     rows = _page(store, query.order_by(*ordering), k, offset)
-    return tuple(Match(**_fields(store, row), score=None) for row in rows)
+    return tuple(Match(**fields(store, row), score=None) for row in rows)
 
 
 def by_time(store: Store, filters: Filters, order: Order, k: int, offset: int) -> tuple[Item, ...]:
     """Items, newest or oldest first; those without a time come last."""
-    query = select(items.c.id).where(*_conditions(filters, store.local))
-    rows = _page(store, query.order_by(*_by_time(order)), k, offset)
-    return tuple(Item(**_fields(store, row)) for row in rows)
+    query = select(items.c.id).where(*conditions(filters, store.local))
+    rows = _page(store, query.order_by(*time_order(order)), k, offset)
+    return tuple(Item(**fields(store, row)) for row in rows)
 
 
 def count(store: Store, filters: Filters, words: str | None) -> int:
     """How many items fit."""
-    query = select(func.count()).select_from(items).where(*_conditions(filters, store.local))
+    query = select(func.count()).select_from(items).where(*conditions(filters, store.local))
     if words is not None:
         noted = select(notes.notes.c.rowid).where(notes.matching(words))
         query = query.where(items.c.id.in_(noted))
@@ -91,16 +91,18 @@ def shows(store: Store, digest: str, scope: Sequence[str]) -> bool:
 def _page(store: Store, query: Select[Any], k: int, offset: int) -> list[Any]:
     with store.database.read() as connection:
         ids = list(connection.scalars(query.limit(k).offset(offset)))
-        found = _rows(connection, ids)
+        found = rows(connection, ids)
     return [found[i] for i in ids]
 
 
-def _by_time(order: Order) -> tuple[ColumnElement[Any], ...]:
+def time_order(order: Order) -> tuple[ColumnElement[Any], ...]:
+    """By time, those without one last, then by id."""
     time = items.c.time.asc() if order is Order.OLDEST else items.c.time.desc()
     return time.nulls_last(), items.c.id
 
 
-def _rows(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+def rows(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    """What `fields` needs of the items that exist."""
     query = (
         select(
             items.c.id,
@@ -125,7 +127,8 @@ def _rows(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
     }
 
 
-def _fields(store: Store, row: Any) -> dict[str, Any]:
+def fields(store: Store, row: Any) -> dict[str, Any]:
+    """The fields of an Item."""
     return {
         "item_id": row.id,
         "camera": row.camera,
@@ -137,7 +140,8 @@ def _fields(store: Store, row: Any) -> dict[str, Any]:
     }
 
 
-def _conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bool]]:
+def conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bool]]:
+    """The filters as SQL over `items`."""
     conditions: list[ColumnElement[bool]] = []
     if filters.cameras or filters.scope:
         conditions.append(items.c.camera_id.in_(_cameras(filters)))
@@ -145,6 +149,8 @@ def _conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bo
         conditions.append(items.c.source_id.in_(select(sources.c.id).where(_below(filters))))
     if filters.modalities:
         conditions.append(items.c.modalities.bitwise_and(modality_bits(filters.modalities)) != 0)
+    if filters.attributes:
+        conditions.append(items.c.id.in_(attributes.items_with(filters.attributes)))
     start, end = _bounds(filters, local)
     if start is not None:
         conditions.append(items.c.time >= start)
@@ -153,9 +159,11 @@ def _conditions(filters: Filters, local: tzinfo | None) -> list[ColumnElement[bo
     return conditions
 
 
-def _selection(
+def selection(
     connection: Connection, filters: Filters, words: str | None, local: tzinfo | None
 ) -> Selection:
+    """The filters in the index's terms."""
+
     def ids(query: Select[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.fromiter(connection.scalars(query), dtype=np.int64)
 
@@ -167,8 +175,17 @@ def _selection(
         modalities=modality_bits(filters.modalities) if filters.modalities else None,
         start=start,
         end=end,
-        item_ids=None if words is None else notes.matching_items(connection, words),
+        item_ids=_named(connection, filters, words),
     )
+
+
+def _named(connection: Connection, filters: Filters, words: str | None) -> Ids | None:
+    noted = None if words is None else notes.matching_items(connection, words)
+    if not filters.attributes:
+        return noted
+    having = attributes.items_with(filters.attributes)
+    read = np.fromiter(connection.scalars(having), dtype=np.int64)
+    return read if noted is None else np.intersect1d(read, noted)
 
 
 def _cameras(filters: Filters) -> Select[Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import finding, ledger, notes
+from omnireid.gallery.browsing import Browsing
 from omnireid.gallery.content import read_content
 from omnireid.gallery.database import Database, is_empty, migrate, schema_version
 from omnireid.gallery.exact import ExactIndex
@@ -302,6 +303,11 @@ class Gallery:
     def database(self) -> Database:
         """The ledger's file, for the rooms that keep their own tables in it."""
         return self._store.database
+
+    @property
+    def browse(self) -> Browsing:
+        """Paging by cursor, single items, neighbours in time."""
+        return Browsing(self._store)
 
     @property
     def folder(self) -> Path:

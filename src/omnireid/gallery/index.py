@@ -81,11 +81,16 @@ class VectorIndex(Protocol):
         """
 
     def search(
-        self, query: npt.NDArray[np.float32], selection: Selection, limit: int
+        self,
+        query: npt.NDArray[np.float32],
+        selection: Selection,
+        limit: int,
+        after: tuple[float, int] | None = None,
     ) -> tuple[Ids, npt.NDArray[np.float64]]:
         """Ids and cosine similarities of the best `limit` items, best first, ties by lower id.
 
-        query: (width,) float32, L2-normalised.
+        query: (width,) float32, L2-normalised. after: the similarity and id that ended the page
+        before this one.
         """
 
     def update(self, entries: Iterable[Entries], removed: Ids, version: Version) -> None:

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from omnireid.errors import GalleryError, InputError, ModelError
 from omnireid.gallery import ledger
+from omnireid.gallery.attributes import Readings
 from omnireid.gallery.content import Content, KeptPicture, keep_pictures, read_content
 from omnireid.gallery.faults import reach
 from omnireid.gallery.ledger import NewItem
 from omnireid.gallery.store import Store, writable
-from omnireid.gallery.values import AddReport, Encoder, Skipped
+from omnireid.gallery.values import AddReport, Encoder, ReadingEncoder, Skipped
 from omnireid.images import ImageInput
 from omnireid.observation import IMAGE_MODALITIES, Observation
 
@@ -79,8 +80,22 @@ def checked_vectors(
         InputError: an observation that cannot be encoded.
         ModelError: the encoder broke its promise.
     """
-    vectors = np.asarray(encoder.encode(observations))
-    expected = (len(observations), encoder.width)
+    return _checked(encoder, np.asarray(encoder.encode(observations)), len(observations))
+
+
+def _vectors_and_readings(
+    encoder: Encoder, observations: Sequence[Observation]
+) -> tuple[npt.NDArray[np.float32], Sequence[Readings]]:
+    if not isinstance(encoder, ReadingEncoder):
+        return checked_vectors(encoder, observations), [()] * len(observations)
+    vectors, readings = encoder.encode_and_read(observations)
+    return _checked(encoder, np.asarray(vectors), len(observations)), readings
+
+
+def _checked(
+    encoder: Encoder, vectors: npt.NDArray[np.floating], count: int
+) -> npt.NDArray[np.float32]:
+    expected = (count, encoder.width)
     if vectors.shape != expected:
         why = f"it gave vectors of shape {vectors.shape} instead of {expected}"
     elif not np.isfinite(vectors).all():
@@ -130,7 +145,9 @@ def _encode(encoder: Encoder, candidates: Sequence[_Candidate], tally: _Tally) -
     if not candidates:
         return
     try:
-        vectors = checked_vectors(encoder, [c.content.observation for c in candidates])
+        vectors, readings = _vectors_and_readings(
+            encoder, [c.content.observation for c in candidates]
+        )
     except InputError as error:
         if len(candidates) == 1:
             tally.skipped.append(_skipped(candidates[0].label, error))
@@ -139,8 +156,10 @@ def _encode(encoder: Encoder, candidates: Sequence[_Candidate], tally: _Tally) -
         for candidate in candidates:
             yield from _encode(encoder, [candidate], tally)
         return
-    for candidate, vector in zip(candidates, vectors, strict=True):
-        yield NewItem(candidate.content, candidate.pictures, vector.astype(np.float16))
+    for candidate, vector, read in zip(candidates, vectors, readings, strict=True):
+        # Off pictures alone: what a note leaves open would be guessed.
+        kept = read if candidate.pictures else ()
+        yield NewItem(candidate.content, candidate.pictures, vector.astype(np.float16), kept)
 
 
 def _commit(store: Store, new: Sequence[NewItem]) -> int:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from omnireid.gallery import notes, schema
+from omnireid.gallery import attributes, notes, schema
 from omnireid.gallery.content import Content, KeptPicture
 from omnireid.gallery.index import COLUMNS, Entries, Ids, Version
 from omnireid.gallery.moments import to_microseconds, to_text
@@ -37,11 +37,12 @@ class State:
 
 @dataclass(frozen=True)
 class NewItem:
-    """An encoded observation, ready to be stored. vector: (width,) float16."""
+    """An encoded observation, ready to be stored. vector: (width,) float16; read: attributes."""
 
     content: Content
     pictures: tuple[KeptPicture, ...]
     vector: npt.NDArray[np.float16]
+    read: attributes.Readings = ()
 
 
 def found(connection: Connection, model_id: str, width: int, timezone: str | None) -> None:
@@ -164,6 +165,7 @@ def insert_items(connection: Connection, new: Sequence[NewItem], model_key: int)
             connection.execute(
                 delete(schema.loose_pictures).where(schema.loose_pictures.c.digest.in_(part))
             )
+    attributes.store(connection, {i: item.read for i, item in zip(ids, new, strict=True)})
     notes.insert(
         connection, ((i, o.text) for i, o in zip(ids, observations, strict=True) if o.text)
     )

@@ -22,12 +22,19 @@ _BLOCK = 16_384
 _RUN = 256
 
 
-def rank(matrix: Floats, query: Floats, chosen: Mask | None, limit: int) -> tuple[Rows, Doubles]:
+def rank(
+    matrix: Floats,
+    query: Floats,
+    chosen: Mask | None,
+    limit: int,
+    after: tuple[float, int] | None = None,
+) -> tuple[Rows, Doubles]:
     """The `limit` rows of (n, d) `matrix` most similar to (d,) `query`, best first.
 
     Only rows where (n,) `chosen` is true; None stands for all. Returns row numbers and
-    similarities, at most `limit` of each. Equal similarities are ordered by row number, lower
-    first: the order never depends on how the product was split, so that pages fit together.
+    similarities in [-1, 1], at most `limit` of each. Equal similarities are ordered by row number,
+    lower first: the order never depends on how the product was split, so that pages fit together.
+    `after`, the similarity and row that ended a page, leaves out what comes up to and with it.
 
     >>> rank(np.eye(3, dtype=np.float32), np.float32([0, 1, 0]), None, 2)
     (array([1, 0]), array([1., 0.]))
@@ -40,12 +47,23 @@ def rank(matrix: Floats, query: Floats, chosen: Mask | None, limit: int) -> tupl
     else:
         rough = matrix @ query
         rough = rough if rows is None else rough[rows]
-    if len(rough) > limit:
-        near = np.flatnonzero(rough >= _largest(rough, limit) - _ROUNDING * matrix.shape[1])
+    slack = _ROUNDING * matrix.shape[1]
+    wanted = limit
+    if after is not None:
+        near = np.flatnonzero(rough <= after[0] + slack)
+        rough, rows = rough[near], near if rows is None else rows[near]
+        # As many as these may turn out to belong to earlier pages.
+        wanted += int((rough >= after[0] - slack).sum())
+    if len(rough) > wanted:
+        near = np.flatnonzero(rough >= _largest(rough, wanted) - slack)
         rows = near if rows is None else rows[near]
     elif rows is None:
         rows = np.arange(len(matrix))
     exact = _exact(matrix, rows, query)
+    if after is not None:
+        score, row = after
+        later = (exact < score) | ((exact == score) & (rows > row))
+        rows, exact = rows[later], exact[later]
     best = np.lexsort((rows, -exact))[:limit]
     return rows[best], exact[best]
 
@@ -77,4 +95,4 @@ def _exact(matrix: Floats, rows: Rows, query: Floats) -> Doubles:
     for start in range(0, len(rows), _BLOCK):
         part = slice(start, start + _BLOCK)
         scores[part] = (matrix[rows[part]] * wide).sum(axis=1)
-    return scores
+    return np.clip(scores, -1, 1)

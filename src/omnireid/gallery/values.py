@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from omnireid.errors import InputError
 from omnireid.observation import Modality, Observation
+from omnireid.runtime import AttributeReading
 
 Vectors = npt.NDArray[np.float32]
 
@@ -37,6 +38,16 @@ class Encoder(Protocol):
         """
 
 
+@runtime_checkable
+class ReadingEncoder(Encoder, Protocol):
+    """An encoder that also reads attributes off what it encodes."""
+
+    def encode_and_read(
+        self, observations: Sequence[Observation]
+    ) -> tuple[Vectors, list[tuple[AttributeReading, ...]]]:
+        """What `encode` gives, and the most probable value of each attribute."""
+
+
 class Order(StrEnum):
     """How results are sorted; equal ones by item id, lower first."""
 
@@ -53,7 +64,8 @@ class Filters:
     the gallery's time zone; items without a time are then left out. modalities: items that have at
     least one of them. sources: the source itself or anything below it (`videos/a.avi` finds
     `videos/a.avi` and `videos/a.avi#12`, `night` finds `night/001.jpg`). scope: the cameras that
-    the asker may see at all, beside those asked for.
+    the asker may see at all, beside those asked for. attributes: (name, value) pairs as the model
+    read them off the pictures; of one name any of its values, of different names all.
 
     Raises:
         InputError: start is not before end, or a bare string where names are listed.
@@ -65,6 +77,7 @@ class Filters:
     modalities: Sequence[Modality] = ()
     sources: Sequence[str] = ()
     scope: Sequence[str] = ()
+    attributes: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
         for name in ("cameras", "modalities", "sources", "scope"):
@@ -76,6 +89,7 @@ class Filters:
                     f"write {name}=({value!r},)",
                 )
             object.__setattr__(self, name, tuple(value))
+        object.__setattr__(self, "attributes", tuple(self.attributes))
         object.__setattr__(self, "modalities", tuple(Modality.parse(m) for m in self.modalities))
 
 

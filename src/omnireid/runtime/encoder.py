@@ -112,7 +112,16 @@ class Encoder:
         self, observations: Sequence[Observation], *, batch_size: int = 32
     ) -> list[tuple[AttributeReading, ...]]:
         """The most probable value of each attribute, for each observation."""
-        logits = self._run(observations, batch_size)[1]
+        return self.encode_and_read(observations, batch_size=batch_size)[1]
+
+    def encode_and_read(
+        self, observations: Sequence[Observation], *, batch_size: int = 32
+    ) -> tuple[FloatArray, list[tuple[AttributeReading, ...]]]:
+        """`encode` and `read_attributes` in one pass."""
+        vectors, logits = self._run(observations, batch_size)
+        return vectors, self._readings(logits)
+
+    def _readings(self, logits: FloatArray) -> list[tuple[AttributeReading, ...]]:
         readings: list[tuple[AttributeReading, ...]] = []
         for row in logits:
             one: list[AttributeReading] = []
