@@ -13,7 +13,7 @@ from omnireid.cli.opening import GalleryOption, ModelOption, open_gallery
 from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.gallery import Gallery
 from omnireid.runtime import Encoder
-from omnireid.service import create_app, listen, run, url_of
+from omnireid.service import configure_log, create_app, listen, run, url_of
 from omnireid.settings import Settings, load_settings
 
 HostOption = Annotated[
@@ -89,4 +89,5 @@ def serve_gallery(
         if browser and not webbrowser.open(address):
             messages.print("No browser could be opened; open the address yourself.")
 
+    configure_log(settings)
     run(create_app(gallery, encoder, settings), listening, started=started)

@@ -13,10 +13,14 @@ Listener = Callable[[str, float], None]
 _listeners: list[Listener] = []
 
 
-def listen(listener: Listener) -> Callable[[], None]:
-    """Call `listener` with the name and the seconds of each stage, until the result is called."""
+def listen(listener: Listener) -> None:
+    """Call `listener` with the name and the seconds of each stage from now on."""
     _listeners.append(listener)
-    return lambda: _listeners.remove(listener)
+
+
+def listen_no_more(listener: Listener) -> None:
+    """Call it no more."""
+    _listeners.remove(listener)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from omnireid.service.address import is_loopback, listen, url_of
 from omnireid.service.app import create_app
+from omnireid.service.logs import configure_log
 from omnireid.service.running import run
 
-__all__ = ["create_app", "is_loopback", "listen", "run", "url_of"]
+__all__ = ["configure_log", "create_app", "is_loopback", "listen", "run", "url_of"]

@@ -25,5 +25,6 @@ class _AnnouncingServer(uvicorn.Server):
 def run(app: FastAPI, opened: socket.socket, *, started: Callable[[], None]) -> None:
     """Serve `app` on a listening socket until Ctrl-C or SIGTERM; `started` is called once it
     answers."""
-    config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
+    # The log is ours (logs.py): uvicorn's would name addresses with what people asked for.
+    config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
     _AnnouncingServer(config, started).run(sockets=[opened])
