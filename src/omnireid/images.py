@@ -19,6 +19,9 @@ ImageInput: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | npt.NDArr
 MAX_PIXELS = 64_000_000
 """Pictures above this are refused before decoding: a crop of a person never needs it."""
 
+MAX_FRAMES = 1_000
+"""Animations of more frames are refused: they are films, or traps."""
+
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "MPO")
 
 
@@ -48,10 +51,17 @@ def open_image(image: ImageInput) -> Image.Image:
                     f"it claims {opened.width} x {opened.height} pixels, above {MAX_PIXELS:,}",
                     "crop or scale the picture down first",
                 )
+            _few_frames(opened, name)
             opened.load()
             return _to_rgb(opened)
     except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(
+            f"{name} could not be read as a picture",
+            "it needs more memory than there is",
+            "crop or scale the picture down first",
+        ) from error
     # Pillow's decoders raise almost anything on hostile bytes; each is "cannot be read" here.
     except Exception as error:
         raise InputError(
@@ -59,6 +69,17 @@ def open_image(image: ImageInput) -> Image.Image:
             "its bytes are damaged or of an unknown format",
             "open it in an image viewer and export it again as JPEG or PNG",
         ) from error
+
+
+def _few_frames(opened: Image.Image, name: str) -> None:
+    # Counted by the headers of the frames, none of which is decoded.
+    if getattr(opened, "n_frames", 1) <= MAX_FRAMES:
+        return
+    raise InputError(
+        f"{name} was refused",
+        f"it is an animation of more than {MAX_FRAMES:,} frames",
+        "export one of its frames, or index it as a video",
+    )
 
 
 def _read(image: str | os.PathLike[str] | bytes) -> tuple[str, bytes]:
