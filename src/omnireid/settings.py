@@ -54,6 +54,17 @@ class Settings(BaseSettings):
     idempotency_hours: float = Field(default=24.0, gt=0, le=24 * 30)
     """Hours for which a repeated Idempotency-Key gets the first answer again."""
 
+    session_idle_minutes: int = Field(default=60, ge=1, le=24 * 60)
+    """Minutes without a request after which a person is signed out."""
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    """Hours after which a person must sign in again, in use or not."""
+    tls_certificate: Path | None = None
+    """Certificate file (PEM, with its chain) with which the page is served over TLS."""
+    tls_key: Path | None = None
+    """Private key file (PEM) that belongs to the certificate."""
+    behind_proxy: bool = False
+    """Whether a reverse proxy on this machine ends TLS and tells who calls (X-Forwarded-For)."""
+
     @classmethod
     def settings_customise_sources(
         cls,

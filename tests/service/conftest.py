@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from colour_encoder import COLOURS, ColourEncoder
 from omnireid import Observation
+from omnireid.accounts import Passwords, Role
 from omnireid.gallery import Gallery
 from omnireid.service import create_app
+from omnireid.service.csrf import token_for
+from omnireid.service.site import Site
 from omnireid.settings import Settings
+
+PASSWORD = "correct horse battery"
+ADDRESS = "http://127.0.0.1:8000"
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
@@ -42,12 +51,77 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def client(gallery: Gallery) -> TestClient:
-    """A browser that speaks English, on this machine."""
-    app = create_app(gallery, ColourEncoder(), Settings(page_size=12, max_upload_mb=1))
+def app(gallery: Gallery) -> FastAPI:
+    """The service over the gallery; passwords are hashed cheaply."""
+    settings = Settings(page_size=12, max_upload_mb=1)
+    return create_app(gallery, ColourEncoder(), settings, passwords=Passwords(_CHEAP))
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Site:
+    """What the routes share."""
+    found: Site = app.state.site
+    return found
+
+
+@pytest.fixture
+def anonymous(app: FastAPI) -> TestClient:
+    """A browser that speaks English, on this machine, in which nobody is signed in."""
     return TestClient(
         app,
-        base_url="http://127.0.0.1:8000",
+        base_url=ADDRESS,
         headers={"Accept-Language": "en"},
         raise_server_exceptions=False,
     )
+
+
+ClientAs = Callable[..., TestClient]
+
+
+@pytest.fixture
+def client_as(app: FastAPI, site: Site) -> ClientAs:
+    """Make a browser in which a new user with these roles is signed in.
+
+    `client_as(Role.REVIEWER, name="sato", cameras=["gate"], purposes=["lost person"])`. Its
+    requests carry the form token, as htmx sends it.
+    """
+
+    def make(
+        *roles: Role,
+        name: str | None = None,
+        cameras: tuple[str, ...] | list[str] = (),
+        purposes: tuple[str, ...] | list[str] = (),
+    ) -> TestClient:
+        name = name or "-".join(["user", *sorted(roles)]) + f"-{len(site.accounts.users.all())}"
+        user = site.accounts.users.add(name, roles, by="(test)", password=PASSWORD)
+        if cameras or purposes:
+            site.accounts.users.set_scope(
+                user.user_id, cameras=cameras, purposes=purposes, by="(test)"
+            )
+        return signed_in(app, name)
+
+    return make
+
+
+@pytest.fixture
+def client(client_as: ClientAs) -> TestClient:
+    """A browser in which someone with every role but the auditor's is signed in."""
+    return client_as(*(role for role in Role if role is not Role.AUDITOR), name="everyone")
+
+
+def signed_in(app: FastAPI, name: str) -> TestClient:
+    """A browser in which the user is signed in, by the cookie that signing in would set."""
+    site: Site = app.state.site
+    user = site.accounts.users.named(name)
+    secret = site.accounts.sessions.open(
+        user.user_id, address="127.0.0.1", agent="test", how="password"
+    )
+    client = TestClient(
+        app,
+        base_url=ADDRESS,
+        headers={"Accept-Language": "en"},
+        raise_server_exceptions=False,
+    )
+    client.cookies.set(f"omnireid-session-{site.accounts.place}", secret, domain="127.0.0.1")
+    client.headers["X-CSRF-Token"] = token_for(secret)
+    return client

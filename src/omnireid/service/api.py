@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import BaseModel, Field
 
+from omnireid.accounts import Permission
 from omnireid.errors import InputError
 from omnireid.gallery import Filters
 from omnireid.observation import Modality
+from omnireid.service.permission import ActorOf, needs
 from omnireid.service.query import observation_of, read_time
 from omnireid.service.site import SiteOf, find
 from omnireid.service.tiles import Tile, tile
@@ -48,9 +50,10 @@ class PageOut(BaseModel):
     caution: str = "a similarity, not evidence of identity"
 
 
-@router.post("/search")
+@router.post("/search", dependencies=[needs(Permission.SEARCH)])
 def search(
     site: SiteOf,
+    actor: ActorOf,
     rgb: Picture = None,
     infrared: Picture = None,
     sketch: Picture = None,
@@ -85,6 +88,7 @@ def search(
     )
     found, total = find(
         site,
+        actor,
         observation_of(text, pictures),
         limit=limit,
         offset=offset,
@@ -94,14 +98,15 @@ def search(
     return _page(site, [tile(one) for one in found], offset + limit, total)
 
 
-@router.get("/items")
+@router.get("/items", dependencies=[needs(Permission.VIEW)])
 def items(
     site: SiteOf,
+    actor: ActorOf,
     limit: Annotated[Limit, Query()] = 24,
     offset: Annotated[Offset, Query()] = 0,
 ) -> PageOut:
     """The items of the gallery, a page at a time."""
-    found, total = find(site, None, limit=limit, offset=offset, filters=Filters(), words="")
+    found, total = find(site, actor, None, limit=limit, offset=offset, filters=Filters(), words="")
     return _page(site, [tile(one) for one in found], offset + limit, total)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -13,13 +15,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from omnireid import __version__
+from omnireid.accounts import Passwords
 from omnireid.errors import OmniReIDError
 from omnireid.gallery import Encoder, Gallery
 from omnireid.service import api, health, pages
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.faults import PageError, notice_of, problem_of, status_of
+from omnireid.service.gate import Gate, deny_undeclared
 from omnireid.service.guards import HEADERS, StrictHeaders, UploadLimit
+from omnireid.service.idempotency import Idempotency
 from omnireid.service.language import choose_language
+from omnireid.service.logs import entry
+from omnireid.service.observing import REQUEST_ID_HEADER, Observed, request_id_of, route_template
+from omnireid.service.openapi import describe
+from omnireid.service.operations import Operations
 from omnireid.service.rendering import render
 from omnireid.service.site import Site
 from omnireid.settings import Settings
@@ -28,7 +37,13 @@ _log = logging.getLogger("omnireid.service")
 _MEGABYTE = 1_000_000
 
 
-def create_app(gallery: Gallery, encoder: Encoder, settings: Settings) -> FastAPI:
+_ROUTERS = (pages.router, api.router, health.router)
+"""Every route of the service. Each declares who may call it (permission.py)."""
+
+
+def create_app(
+    gallery: Gallery, encoder: Encoder, settings: Settings, *, passwords: Passwords | None = None
+) -> FastAPI:
     """The service over one open gallery.
 
     Bound to this machine it answers to this machine's names alone, so that a page of another site
@@ -37,19 +52,25 @@ def create_app(gallery: Gallery, encoder: Encoder, settings: Settings) -> FastAP
     app = FastAPI(
         title="OmniReID",
         version=__version__,
-        description="Search by picture, infrared picture, sketch and words, in any mixture.",
         # FastAPI's own pages load scripts from the internet; /openapi.json stays.
         docs_url=None,
         redoc_url=None,
+        lifespan=_running,
+        dependencies=[Depends(deny_undeclared)],
     )
-    app.state.site = Site(gallery, encoder, settings)
-    for router in (pages.router, api.router, health.router):
+    app.state.site = site = Site(gallery, encoder, settings, passwords=passwords or Passwords())
+    app.state.operations = operations = Operations.of(site)
+    for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
     app.add_middleware(UploadLimit, limit=settings.max_upload_mb * _MEGABYTE)
+    app.add_middleware(Gate, site=site, routers=_ROUTERS, refuse=_told)
     if is_loopback(settings.host):
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, settings.host])
     app.add_middleware(StrictHeaders)
+    app.add_middleware(Observed, metrics=operations.metrics)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(PageError, _told)
     app.add_exception_handler(OmniReIDError, _told)
     app.add_exception_handler(HTTPException, _http_told)
@@ -58,9 +79,17 @@ def create_app(gallery: Gallery, encoder: Encoder, settings: Settings) -> FastAP
     return app
 
 
+@asynccontextmanager
+async def _running(app: FastAPI) -> AsyncIterator[None]:
+    operations: Operations = app.state.operations
+    operations.start()
+    yield
+    operations.stop()
+
+
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, (PageError, OmniReIDError))
-    if request.url.path.startswith(("/api/", "/health/", "/openapi.json")):
+    if request.url.path.startswith(("/api/", "/health/", "/metrics", "/openapi.json")):
         return JSONResponse(
             problem_of(error), status_of(error), media_type="application/problem+json"
         )
@@ -95,7 +124,9 @@ def _form_told(request: Request, error: Exception) -> Response:
 
 
 def _fault_told(request: Request, error: Exception) -> Response:
-    _log.error("fault at %s", request.url.path, exc_info=error)
+    where = entry(request_id=request_id_of(request), route=route_template(request.scope))
+    _log.error("fault", exc_info=error, extra=where)
     response = _told(request, PageError("fault", 500))
-    response.headers.update(HEADERS)  # this answer is made outside the guards
+    # This answer is made outside the guards.
+    response.headers.update({**HEADERS, REQUEST_ID_HEADER: request_id_of(request)})
     return response

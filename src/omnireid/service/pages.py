@@ -10,11 +10,14 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
+from omnireid.accounts import Actor, Permission
 from omnireid.errors import InputError
+from omnireid.gallery import Filters
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.service.faults import PageError, notice_of, status_of
 from omnireid.service.held import Pictures, as_jpeg
 from omnireid.service.language import COOKIE, choose_language, parse_language
+from omnireid.service.permission import ActorOf, needs, public
 from omnireid.service.query import Query, observation_of, read_query
 from omnireid.service.rendering import render
 from omnireid.service.site import Site, SiteOf, find
@@ -31,19 +34,21 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         yield form
 
 
-@router.get("/")
-def show(request: Request, site: SiteOf) -> Response:
+@router.get("/", dependencies=[needs(Permission.VIEW)])
+def show(request: Request, site: SiteOf, actor: ActorOf) -> Response:
     """The page: the gallery's items, or what a query found."""
     query = Query()
     try:
         query = read_query(request.query_params)
-        return _found(request, site, query)
+        return _found(request, site, actor, query)
     except (PageError, InputError) as error:
-        return _refused(request, site, query, error)
+        return _refused(request, site, actor, query, error)
 
 
-@router.post("/search")
-def ask(request: Request, site: SiteOf, form: Annotated[FormData, Depends(_form)]) -> Response:
+@router.post("/search", dependencies=[needs(Permission.SEARCH)])
+def ask(
+    request: Request, site: SiteOf, actor: ActorOf, form: Annotated[FormData, Depends(_form)]
+) -> Response:
     """Take a query, hold its pictures, and lead to the address of its answer."""
     query = Query()
     try:
@@ -52,10 +57,10 @@ def ask(request: Request, site: SiteOf, form: Annotated[FormData, Depends(_form)
         held = site.held.hold(pictures) if pictures else ""
         return RedirectResponse(query.link(held=held), status_code=303)
     except (PageError, InputError) as error:
-        return _refused(request, site, query, error)
+        return _refused(request, site, actor, query, error)
 
 
-@router.get("/without/{modality}")
+@router.get("/without/{modality}", dependencies=[needs(Permission.SEARCH)])
 def without(request: Request, site: SiteOf, modality: str) -> Response:
     """The same query without one of its held pictures."""
     query = read_query(request.query_params)
@@ -66,7 +71,7 @@ def without(request: Request, site: SiteOf, modality: str) -> Response:
     return RedirectResponse(query.link(held=token), status_code=303)
 
 
-@router.get("/held/{token}/{modality}")
+@router.get("/held/{token}/{modality}", dependencies=[needs(Permission.SEARCH)])
 def held_picture(site: SiteOf, token: str, modality: str) -> Response:
     """A picture of the query itself, shown beside the search box."""
     picture = (site.held.find(token) or {}).get(Modality.parse(modality))
@@ -75,16 +80,16 @@ def held_picture(site: SiteOf, token: str, modality: str) -> Response:
     return Response(picture, media_type="image/jpeg")
 
 
-@router.get("/pictures/{digest}")
-def stored_picture(site: SiteOf, digest: str) -> Response:
+@router.get("/pictures/{digest}", dependencies=[needs(Permission.VIEW)])
+def stored_picture(site: SiteOf, actor: ActorOf, digest: str) -> Response:
     """A picture of the gallery, by its content hash and by nothing else."""
-    path = site.gallery.picture(digest)
+    path = site.gallery.picture(digest, scope=actor.cameras)
     if path is None:
         raise PageError("missing", 404)
     return FileResponse(path, media_type="image/jpeg", headers=_FOREVER)
 
 
-@router.get("/language/{code}")
+@router.get("/language/{code}", dependencies=[public()])
 def choose(code: str, back: str = "/") -> Response:
     """Remember the language and return to the page."""
     language = parse_language(code)
@@ -110,16 +115,22 @@ def _uploads(form: FormData) -> Pictures:
     return pictures
 
 
-def _found(request: Request, site: Site, query: Query) -> Response:
+def _found(request: Request, site: Site, actor: Actor, query: Query) -> Response:
     pictures = _held(site, query)
     observation = observation_of(query.text, pictures) if query.asked else None
     size = site.settings.page_size
     first = (query.page - 1) * size
     found, total = find(
-        site, observation, limit=size, offset=first, filters=query.filters, words=query.words
+        site,
+        actor,
+        observation,
+        limit=size,
+        offset=first,
+        filters=query.filters,
+        words=query.words,
     )
     values = {
-        **_form_values(site, query, pictures),
+        **_form_values(site, actor, query, pictures),
         "tiles": [tile(item) for item in found],
         "total": total,
         "first_rank": first + 1,
@@ -130,11 +141,13 @@ def _found(request: Request, site: Site, query: Query) -> Response:
     return render(request, site, "search.html", values, back=query.link(query.page))
 
 
-def _refused(request: Request, site: Site, query: Query, error: PageError | InputError) -> Response:
+def _refused(
+    request: Request, site: Site, actor: Actor, query: Query, error: PageError | InputError
+) -> Response:
     language = choose_language(request, site.settings.language)
     kept = replace(query, held="") if site.held.find(query.held) is None else query
     values = {
-        **_form_values(site, kept, site.held.find(kept.held) or {}),
+        **_form_values(site, actor, kept, site.held.find(kept.held) or {}),
         "tiles": [],
         "total": 0,
         "first_rank": 1,
@@ -154,15 +167,19 @@ def _held(site: Site, query: Query) -> Pictures:
     return pictures
 
 
-def _form_values(site: Site, query: Query, pictures: Pictures) -> dict[str, object]:
+def _form_values(site: Site, actor: Actor, query: Query, pictures: Pictures) -> dict[str, object]:
     return {
         "query": query,
-        "count": site.gallery.count(),
+        "count": site.gallery.count(filters=Filters(scope=actor.cameras)),
         "held_pictures": pictures,
         "remove_links": {
             modality: f"/without/{modality}{query.link().removeprefix('/')}"
             for modality in pictures
         },
-        "cameras": site.gallery.info().cameras,
+        "cameras": [
+            camera
+            for camera in site.gallery.info().cameras
+            if not actor.cameras or camera in actor.cameras
+        ],
         "gallery_name": site.settings.gallery.name,
     }

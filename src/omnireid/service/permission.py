@@ -1,7 +1,7 @@
 """What a route asks of who calls it. A route that declares nothing is refused (`gate.py`).
 
-    @router.get("/cases", dependencies=[needs(Permission.REVIEW)])
-    def cases(site: SiteOf, actor: ActorOf) -> Response: ...
+@router.get("/cases", dependencies=[needs(Permission.REVIEW)])
+def cases(site: SiteOf, actor: ActorOf) -> Response: ...
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,8 @@ from fastapi import Depends, Request, params
 from starlette.routing import BaseRoute
 
 from omnireid.accounts.permissions import Actor, Permission
+from omnireid.accounts.values import Session
+from omnireid.service.csrf import changes, check_form
 from omnireid.service.faults import PageError
 
 
@@ -22,9 +24,12 @@ class Rule:
     permission: Permission | None
     everyone: bool = False
 
-    def __call__(self, request: Request) -> None:
-        """As a dependency of the route: the gate has judged, and this checks that it did."""
+    async def __call__(self, request: Request) -> None:
+        """As a dependency of the route: what the gate judged, judged again, and the token of a
+        form, which is known only now that the body is read."""
         self.judge(actor_in(request))
+        if changes(request) and not request.state.proven:
+            await check_form(request)
 
     def judge(self, actor: Actor | None) -> None:
         """Let the actor pass.
@@ -74,5 +79,13 @@ def _actor(request: Request) -> Actor:
     return actor
 
 
+def _session(request: Request) -> Session | None:
+    session: Session | None = getattr(request.state, "session", None)
+    return session
+
+
 ActorOf = Annotated[Actor, Depends(_actor)]
 """Who calls; only in routes that are not public."""
+
+SessionOf = Annotated[Session | None, Depends(_session)]
+"""The browser's session, with the purpose and case chosen in it; None for an API key."""

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
 from omnireid.accounts.permissions import Actor
+from omnireid.service.csrf import FormToken, remember_browser, token_of
 from omnireid.service.language import LANGUAGES, choose_language, strings
 from omnireid.service.navigation import places
 from omnireid.service.site import Site
@@ -20,6 +21,7 @@ _templates = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=[FormToken],
 )
 
 
@@ -42,7 +44,10 @@ def render(
         language_links=links,
         # Absent on the open pages and where the fault lies in signing in.
         places=places(actor, request.url.path) if actor else (),
+        csrf=token_of(request),
         **values,
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    response = HTMLResponse(html, status_code=status, headers=headers)
+    remember_browser(request, response)
+    return response

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from omnireid.accounts import Accounts, Actor, Passwords
 from omnireid.gallery import Encoder, Filters, Gallery, Item
 from omnireid.governance import AuditLog, Governance
 from omnireid.observation import Observation
 from omnireid.service.held import HeldPictures
+from omnireid.service.trail import trail_into
 from omnireid.settings import Settings
 
 
@@ -24,6 +27,18 @@ class Site:
     encoder: Encoder
     settings: Settings
     held: HeldPictures = field(default_factory=HeldPictures)
+    passwords: Passwords = field(default_factory=Passwords)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Users, sessions and keys."""
+        return Accounts(
+            self.gallery.database,
+            trail_into(self.audit),
+            passwords=self.passwords,
+            idle=timedelta(minutes=self.settings.session_idle_minutes),
+            absolute=timedelta(hours=self.settings.session_hours),
+        )
 
     @cached_property
     def governance(self) -> Governance:
@@ -46,6 +61,7 @@ SiteOf = Annotated[Site, Depends(_site)]
 
 def find(
     site: Site,
+    actor: Actor,
     observation: Observation | None,
     *,
     limit: int,
@@ -55,8 +71,10 @@ def find(
 ) -> tuple[tuple[Item, ...], int]:
     """One page of items and the number of all that fit the filters.
 
-    Most similar first; with words alone best fit first; with neither newest first.
+    Most similar first; with words alone best fit first; with neither newest first. Items out of
+    the actor's scope are not there.
     """
+    filters = replace(filters, scope=actor.cameras)
     total = site.gallery.count(filters=filters, words=words or None)
     if observation is None and not words:
         return site.gallery.items(filters=filters, k=limit, offset=offset), total

@@ -1,0 +1,191 @@
+"""Accounts: who may come in, in one object over a gallery's ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import cached_property
+
+from sqlalchemy import Connection, select, update
+
+from omnireid.accounts.attempts import Attempts
+from omnireid.accounts.clock import Clock, system_clock
+from omnireid.accounts.codes import CodeKind, Codes
+from omnireid.accounts.keys import Keys
+from omnireid.accounts.passwords import Passwords, check_password
+from omnireid.accounts.permissions import Role
+from omnireid.accounts.schema import users
+from omnireid.accounts.sessions import Sessions
+from omnireid.accounts.trail import Trail
+from omnireid.accounts.users import (
+    Users,
+    any_user,
+    checked_name,
+    compatible,
+    name_key,
+    read_user,
+    write_password,
+)
+from omnireid.accounts.values import User
+from omnireid.errors import AccountError
+from omnireid.gallery import Database, metadata
+
+IDLE, ABSOLUTE = timedelta(hours=1), timedelta(hours=12)
+
+_GALLERY = metadata.tables["gallery"]
+
+
+class Accounts:
+    """Users, sessions, keys and codes of one gallery, and the ways to sign in.
+
+    trail: takes down each change, in the change's own transaction. idle, absolute: how long a
+    session lasts unused, and at the most.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        trail: Trail,
+        *,
+        passwords: Passwords | None = None,
+        idle: timedelta = IDLE,
+        absolute: timedelta = ABSOLUTE,
+        clock: Clock = system_clock,
+    ) -> None:
+        self._database, self._trail = database, trail
+        self._passwords = passwords or Passwords()
+        self._attempts = Attempts(database, clock)
+        self.users = Users(database, self._passwords, clock, trail)
+        self.sessions = Sessions(database, clock, trail, idle=idle, absolute=absolute)
+        self.keys = Keys(database, clock, trail)
+        self.codes = Codes(database, clock)
+
+    @cached_property
+    def place(self) -> str:
+        """A short name of this gallery, so that two on one machine do not share a cookie."""
+        with self._database.read() as connection:
+            uuid: str = connection.scalar(select(_GALLERY.c.uuid)) or ""
+        return uuid[:8]
+
+    def sign_in(self, name: str, password: str, *, address: str, agent: str) -> str:
+        """Sign in by name and password; the secret for the cookie.
+
+        A name that does not exist takes as long and says the same as a wrong password.
+
+        Raises:
+            TooManyAttemptsError: the name or the address must wait.
+            AccountError: name or password are wrong, or the user is disabled.
+        """
+        key = name_key(name)
+        self._attempts.begin(key, address)
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(users.c.id, users.c.password, users.c.disabled).where(
+                    users.c.name_key == key
+                )
+            ).first()
+        kept = None if row is None or row.disabled else row.password
+        if not self._passwords.fits(password, kept) or row is None:
+            with self._database.write() as connection:
+                self._trail(
+                    connection, key[:64] or "-", "account.sign_in_failed", {"address": address}
+                )
+            raise AccountError(
+                "you are not signed in",
+                "the name or the password is wrong, or the account is disabled",
+                "try again, or ask the administrator for a new password",
+            )
+        renewed = self._passwords.hash(password) if self._passwords.outdated(row.password) else None
+        with self._database.write() as connection:
+            self._attempts.succeeded(connection, key, address)
+            if renewed:
+                connection.execute(
+                    update(users).where(users.c.id == row.id).values(password=renewed)
+                )
+            return self.sessions.open_within(
+                connection, row.id, address=address, agent=agent, how="password"
+            )
+
+    def start(
+        self, code: str, name: str, password: str, roles: Iterable[Role], *, address: str
+    ) -> User:
+        """Make the first user, an administrator who also has the roles given.
+
+        Raises:
+            TooManyAttemptsError: too many wrong codes.
+            AccountError: the code does not work, or there is a user already.
+            InputError: an unusable name, password or role.
+        """
+        self._attempts.begin("(start)", address)
+        with self._database.read() as connection:
+            self._first(connection, code)
+        plain, key = checked_name(name)
+        wanted = compatible({Role.ADMINISTRATOR, *roles})
+        check_password(password, plain)
+        kept = self._passwords.hash(password)
+        with self._database.write() as connection:
+            # Again, now that nobody else can be the first.
+            self._first(connection, code)
+            self.codes.use(connection, CodeKind.START, code)
+            self._attempts.succeeded(connection, "(start)", address)
+            return self.users.add_within(connection, plain, key, wanted, kept, by="(first start)")
+
+    def new_password(self, code: str, password: str, *, address: str) -> User:
+        """Set the password of the user whom a one-time code was made for, and end its sessions.
+
+        Raises:
+            TooManyAttemptsError: too many wrong codes.
+            AccountError: the code does not work, or the user is disabled.
+            InputError: the password is too weak.
+        """
+        self._attempts.begin("(password)", address)
+        user = self._owner(CodeKind.PASSWORD, code)
+        check_password(password, user.name)
+        kept = self._passwords.hash(password)
+        with self._database.write() as connection:
+            self.codes.use(connection, CodeKind.PASSWORD, code)
+            self._attempts.succeeded(connection, "(password)", address)
+            write_password(connection, user.user_id, kept)
+            self._trail(connection, user.name, "account.password", {"user": user.name})
+        return user
+
+    def follow_link(self, code: str, *, address: str, agent: str) -> str:
+        """Sign in by a one-time link; the secret for the cookie.
+
+        Raises:
+            TooManyAttemptsError: too many wrong codes.
+            AccountError: the link was used, is too old, or the user is disabled.
+        """
+        self._attempts.begin("(link)", address)
+        user = self._owner(CodeKind.LINK, code)
+        with self._database.write() as connection:
+            self.codes.use(connection, CodeKind.LINK, code)
+            self._attempts.succeeded(connection, "(link)", address)
+            return self.sessions.open_within(
+                connection, user.user_id, address=address, agent=agent, how="link"
+            )
+
+    def reset(self, user_id: int, kind: CodeKind, *, by: str) -> str:
+        """A one-time code for the user, to be handed over; its predecessor ends."""
+        with self._database.write() as connection:
+            user = read_user(connection, user_id)
+            self._trail(connection, by, "account.code", {"user": user.name, "for": kind})
+            return self.codes.new_within(connection, kind, user_id)
+
+    def _owner(self, kind: CodeKind, code: str) -> User:
+        with self._database.read() as connection:
+            user = read_user(connection, self.codes.owner(connection, kind, code) or 0)
+        if user.disabled:
+            raise AccountError(
+                "the one-time code does not work",
+                f"{user.name} is disabled",
+                "ask the administrator",
+            )
+        return user
+
+    def _first(self, connection: Connection, code: str) -> None:
+        if any_user(connection):
+            raise AccountError(
+                "no user was made", "this gallery has one already", "sign in, or ask that person"
+            )
+        self.codes.owner(connection, CodeKind.START, code)
