@@ -1,6 +1,7 @@
 """Encoding without torch: model folders, preprocessing, ONNX Runtime."""
 
 from omnireid.runtime.encoder import AttributeReading, Encoder
+from omnireid.runtime.mixing import encode_weighted, mix, only, steer
 from omnireid.runtime.model_folder import (
     Attribute,
     Calibration,
@@ -22,9 +23,13 @@ __all__ = [
     "ModelInfo",
     "Preprocessing",
     "TextTokenizer",
+    "encode_weighted",
     "find_model_folder",
+    "mix",
+    "only",
     "prepare_picture",
     "read_model_folder",
     "sha256_of",
     "shipped_models",
+    "steer",
 ]
