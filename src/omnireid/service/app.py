@@ -37,7 +37,7 @@ _log = logging.getLogger("omnireid.service")
 _MEGABYTE = 1_000_000
 
 
-_ROUTERS = (pages.router, api.router, health.router)
+ROUTERS = (pages.router, api.router, health.router)
 """Every route of the service. Each declares who may call it (permission.py)."""
 
 
@@ -60,12 +60,12 @@ def create_app(
     )
     app.state.site = site = Site(gallery, encoder, settings, passwords=passwords or Passwords())
     app.state.operations = operations = Operations.of(site)
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
     app.add_middleware(UploadLimit, limit=settings.max_upload_mb * _MEGABYTE)
-    app.add_middleware(Gate, site=site, routers=_ROUTERS, refuse=_told)
+    app.add_middleware(Gate, site=site, routers=ROUTERS, refuse=_told)
     if is_loopback(settings.host):
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, settings.host])
     app.add_middleware(StrictHeaders)
