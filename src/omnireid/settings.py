@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     """Certificate file (PEM, with its chain) with which the page is served over TLS."""
     tls_key: Path | None = None
     """Private key file (PEM) that belongs to the certificate."""
+    blur_faces: Literal["off", "thumbnails", "embedding"] = "off"
+    """Whether heads are blurred in pictures taken in from now on: in what is kept, or before the
+    model sees them as well."""
+    audit_words_days: int = Field(default=365, ge=1, le=36_500)
+    """Days for which the audit log keeps the words of searches; the entries themselves stay."""
+    backup_folder: Path = Path("backups")
+    """Folder in which backups are made; put it on another disk."""
     behind_proxy: bool = False
     """Whether a reverse proxy on this machine ends TLS and tells who calls (X-Forwarded-For)."""
 

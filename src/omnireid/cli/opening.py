@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from omnireid.cli.output import messages
-from omnireid.gallery import Gallery, is_gallery
+from omnireid.gallery import Blur, Gallery, is_gallery
 from omnireid.runtime import Encoder, find_model_folder
 from omnireid.settings import load_settings
 
@@ -51,11 +51,15 @@ def open_gallery(folder: Path, model: str | None) -> tuple[Gallery, Encoder]:
     # Without a model first: a wrong path is said at once, not after loading.
     Gallery.open(folder).close()
     encoder = load_encoder(model)
-    return Gallery.open(folder, encoder), encoder
+    return Gallery.open(folder, encoder, blur=_blur()), encoder
 
 
 def open_or_create(folder: Path, encoder: Encoder) -> Gallery:
     """The gallery in a folder; a new one where there is none."""
     if is_gallery(folder):
-        return Gallery.open(folder, encoder)
-    return Gallery.create(folder, encoder)
+        return Gallery.open(folder, encoder, blur=_blur())
+    return Gallery.create(folder, encoder, blur=_blur())
+
+
+def _blur() -> Blur:
+    return Blur(load_settings().blur_faces)

@@ -1,5 +1,6 @@
 """Items and how they are found: a ledger that is the truth, and an exact index derived from it."""
 
+from omnireid.gallery.blurring import Blur, blur_beside, blur_heads
 from omnireid.gallery.browsing import Browsing, Cursor, Page
 from omnireid.gallery.database import Database
 from omnireid.gallery.gallery import Gallery, is_gallery
@@ -19,6 +20,7 @@ from omnireid.gallery.values import (
 
 __all__ = [
     "AddReport",
+    "Blur",
     "Browsing",
     "Cursor",
     "Database",
@@ -33,6 +35,8 @@ __all__ = [
     "Problem",
     "Skipped",
     "VerifyReport",
+    "blur_beside",
+    "blur_heads",
     "is_gallery",
     "metadata",
 ]

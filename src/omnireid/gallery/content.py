@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from omnireid.errors import InputError
+from omnireid.gallery.blurring import BLURRED, Blur, blur_heads
 from omnireid.gallery.moments import to_text
 from omnireid.images import ImageInput, open_image
 from omnireid.observation import IMAGE_MODALITIES, Modality, Observation
@@ -95,20 +96,32 @@ def read_content(observation: Observation, local: tzinfo | None) -> Content:
     return Content(stored, digest.hexdigest(), time)
 
 
-def keep_pictures(observation: Observation) -> tuple[KeptPicture, ...]:
+def keep_pictures(observation: Observation, blur: Blur = Blur.OFF) -> tuple[KeptPicture, ...]:
     """The first picture of each modality, as it is stored; the first of all is the main one.
+
+    With a blur, heads in camera pictures are unrecognisable in what is stored.
 
     Raises:
         InputError: a picture that cannot be decoded.
     """
     return tuple(
-        _keep(modality, observation.images(modality)[0])
+        _keep(modality, observation.images(modality)[0], blur)
         for modality in IMAGE_MODALITIES
         if observation.images(modality)
     )
 
 
-def _keep(modality: Modality, image: ImageInput) -> KeptPicture:
+def source_digests(observation: Observation) -> tuple[str, ...]:
+    """The sha-256 of each picture file as it came; none for decoded pictures."""
+    return tuple(
+        hashlib.sha256(image).hexdigest()
+        for modality in IMAGE_MODALITIES
+        for image in observation.images(modality)
+        if isinstance(image, bytes)
+    )
+
+
+def _keep(modality: Modality, image: ImageInput, blur: Blur) -> KeptPicture:
     try:
         picture = open_image(image)
     except InputError:
@@ -117,6 +130,8 @@ def _keep(modality: Modality, image: ImageInput) -> KeptPicture:
     # "cannot be read" here, and never the end of a job.
     except Exception as error:
         raise _unreadable(image, error) from error
+    if blur is not Blur.OFF and modality in BLURRED:
+        picture = blur_heads(picture)
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     # A new image: thumbnails carry the EXIF of their file, places and names included.
     clean = Image.fromarray(np.asarray(picture))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import finding, ledger, notes
+from omnireid.gallery.blurring import Blur
 from omnireid.gallery.browsing import Browsing
 from omnireid.gallery.content import read_content
 from omnireid.gallery.database import Database, is_empty, migrate, schema_version
@@ -65,11 +67,18 @@ class Gallery:
         self._encoder = encoder
 
     @classmethod
-    def create(cls, path: Path | str, encoder: Encoder, *, timezone: str | None = None) -> Self:
+    def create(
+        cls,
+        path: Path | str,
+        encoder: Encoder,
+        *,
+        timezone: str | None = None,
+        blur: Blur = Blur.OFF,
+    ) -> Self:
         """Make a gallery in a new or empty folder, for the vectors of this encoder.
 
         timezone: an IANA name such as Asia/Tokyo, in which times without an offset are meant and
-        times are shown; None: the zone of the machine.
+        times are shown; None: the zone of the machine. blur: see `open`.
 
         Raises:
             GalleryError: the folder is in use or cannot be written.
@@ -106,16 +115,19 @@ class Gallery:
             (folder / _PICTURES).mkdir(exist_ok=True)
             sync_folder(folder)
             sync_folder(folder.parent)
-        gallery = cls.open(folder, encoder)
+        gallery = cls.open(folder, encoder, blur=blur)
         gallery._store.synchronise()
         return gallery
 
     @classmethod
-    def open(cls, path: Path | str, encoder: Encoder | None = None) -> Self:
+    def open(
+        cls, path: Path | str, encoder: Encoder | None = None, *, blur: Blur = Blur.OFF
+    ) -> Self:
         """Open a gallery; repairs what a killed process left behind.
 
         encoder: the model the gallery was made with; None: all but adding and searching by
-        observations (words, vectors, verify, delete).
+        observations (words, vectors, verify, delete). blur: what is blurred in the pictures that
+        are added from now on.
 
         Raises:
             GalleryError: no gallery there, made by another model or a newer release, or its
@@ -130,7 +142,7 @@ class Gallery:
             )
         database = Database(folder / _LEDGER)
         try:
-            store = _open_store(folder, database)
+            store = replace(_open_store(folder, database), blur=blur)
             if encoder is not None:
                 _same_model(folder, store, encoder)
             store.sweep()

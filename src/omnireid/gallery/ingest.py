@@ -13,7 +13,15 @@ import numpy.typing as npt
 from omnireid.errors import GalleryError, InputError, ModelError
 from omnireid.gallery import ledger
 from omnireid.gallery.attributes import Readings
-from omnireid.gallery.content import Content, KeptPicture, keep_pictures, read_content
+from omnireid.gallery.blocked import REASON, any_blocked, blocked
+from omnireid.gallery.blurring import Blur, blur_observation
+from omnireid.gallery.content import (
+    Content,
+    KeptPicture,
+    keep_pictures,
+    read_content,
+    source_digests,
+)
 from omnireid.gallery.faults import reach
 from omnireid.gallery.ledger import NewItem
 from omnireid.gallery.store import Store, writable
@@ -43,6 +51,7 @@ class _Candidate:
     content: Content
     label: str
     pictures: tuple[KeptPicture, ...] = ()
+    fingerprints: frozenset[str] = frozenset()
 
 
 def add_observations(
@@ -113,23 +122,49 @@ def _add_batch(store: Store, encoder: Encoder, batch: Sequence[Observation], tal
     candidates = list(_read(store, batch, tally))
     with store.database.read() as connection:
         known = ledger.known_hashes(connection, (c.content.content_hash for c in candidates))
+        watching = any_blocked(connection)
     fresh: list[_Candidate] = []
     for candidate in candidates:
         if candidate.content.content_hash in known:
             tally.duplicates += 1
             continue
         try:
-            pictures = keep_pictures(candidate.content.observation)
+            pictures = keep_pictures(candidate.content.observation, store.blur)
+            fingerprints = _fingerprints(candidate, pictures) if watching else frozenset()
         except InputError as error:
             tally.skipped.append(_skipped(candidate.label, error))
             continue
         # The same content twice in one batch is one item.
         known |= {candidate.content.content_hash}
-        fresh.append(replace(candidate, pictures=pictures))
-    new = list(_encode(encoder, fresh, tally))
+        fresh.append(replace(candidate, pictures=pictures, fingerprints=fingerprints))
+    fresh = list(_allowed(store, fresh, tally))
+    new = list(_encode(encoder, store.blur, fresh, tally))
     if new:
         tally.added += (stored := _commit(store, new))
         tally.duplicates += len(new) - stored
+
+
+def _fingerprints(candidate: _Candidate, pictures: Iterable[KeptPicture] = ()) -> frozenset[str]:
+    """Every hash under which this content may have been erased, whatever was blurred then."""
+    observation = candidate.content.observation
+    kept = {picture.digest for picture in pictures}
+    for blur in (Blur.OFF, Blur.THUMBNAILS):
+        kept.update(picture.digest for picture in keep_pictures(observation, blur))
+    return frozenset({candidate.content.content_hash, *source_digests(observation), *kept})
+
+
+def _allowed(store: Store, candidates: Iterable[_Candidate], tally: _Tally) -> Iterator[_Candidate]:
+    """The candidates whose content nobody had erased."""
+    candidates = list(candidates)
+    with store.database.read() as connection:
+        refused = blocked(
+            connection, store.folder, frozenset().union(*(c.fingerprints for c in candidates))
+        )
+    for candidate in candidates:
+        if candidate.fingerprints & refused:
+            tally.skipped.append(Skipped(candidate.label, REASON))
+        else:
+            yield candidate
 
 
 def _read(store: Store, batch: Sequence[Observation], tally: _Tally) -> Iterator[_Candidate]:
@@ -141,25 +176,28 @@ def _read(store: Store, batch: Sequence[Observation], tally: _Tally) -> Iterator
             tally.skipped.append(_skipped(label, error))
 
 
-def _encode(encoder: Encoder, candidates: Sequence[_Candidate], tally: _Tally) -> Iterator[NewItem]:
+def _encode(
+    encoder: Encoder, blur: Blur, candidates: Sequence[_Candidate], tally: _Tally
+) -> Iterator[NewItem]:
     if not candidates:
         return
+    seen = [c.content.observation for c in candidates]
     try:
-        vectors, readings = _vectors_and_readings(
-            encoder, [c.content.observation for c in candidates]
-        )
+        if blur is Blur.EMBEDDING:
+            seen = [blur_observation(observation) for observation in seen]
+        vectors, readings = _vectors_and_readings(encoder, seen)
     except InputError as error:
         if len(candidates) == 1:
             tally.skipped.append(_skipped(candidates[0].label, error))
             return
         # One of them cannot be encoded: find it, keep the others.
         for candidate in candidates:
-            yield from _encode(encoder, [candidate], tally)
+            yield from _encode(encoder, blur, [candidate], tally)
         return
     for candidate, vector, read in zip(candidates, vectors, readings, strict=True):
         # Off pictures alone: what a note leaves open would be guessed.
         kept = read if candidate.pictures else ()
-        yield NewItem(candidate.content, candidate.pictures, vector.astype(np.float16), kept)
+        yield NewItem(candidate.content, candidate.pictures, vector.astype(np.float16), kept, blur)
 
 
 def _commit(store: Store, new: Sequence[NewItem]) -> int:
@@ -176,12 +214,20 @@ def _commit(store: Store, new: Sequence[NewItem]) -> int:
             # the announced files: under the write lock neither can happen any more.
             known = ledger.known_hashes(connection, (i.content.content_hash for i in new))
             unknown = [item for item in new if item.content.content_hash not in known]
+            # Nor may an erasure have ended since: its own content is then refused at last here.
+            refused = blocked(connection, store.folder, _committed(unknown))
+            unknown = [item for item in unknown if not refused & _committed([item])]
             store.pictures.write(p for item in unknown for p in item.pictures)
             if unknown:
                 ledger.insert_items(connection, unknown, store.state.model_key)
             reach("add.items_inserted")
     reach("add.committed")
     return len(unknown)
+
+
+def _committed(new: Iterable[NewItem]) -> frozenset[str]:
+    kept = {picture.digest for item in new for picture in item.pictures}
+    return frozenset(kept | {item.content.content_hash for item in new})
 
 
 def _skipped(label: str, error: InputError) -> Skipped:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from omnireid.gallery import attributes, notes, schema
+from omnireid.gallery.blurring import BLURRED, Blur
 from omnireid.gallery.content import Content, KeptPicture
 from omnireid.gallery.index import COLUMNS, Entries, Ids, Version
 from omnireid.gallery.moments import to_microseconds, to_text
@@ -43,6 +44,7 @@ class NewItem:
     pictures: tuple[KeptPicture, ...]
     vector: npt.NDArray[np.float16]
     read: attributes.Readings = ()
+    blur: Blur = Blur.OFF
 
 
 def found(connection: Connection, model_id: str, width: int, timezone: str | None) -> None:
@@ -130,6 +132,7 @@ def insert_items(connection: Connection, new: Sequence[NewItem], model_key: int)
                     "note": item.content.observation.text,
                     "added": now,
                     "token": uuid4().hex,
+                    "blur": _blurred(item),
                 }
                 for item in new
             ],
@@ -170,6 +173,11 @@ def insert_items(connection: Connection, new: Sequence[NewItem], model_key: int)
         connection, ((i, o.text) for i, o in zip(ids, observations, strict=True) if o.text)
     )
     _change(connection)
+
+
+def _blurred(item: NewItem) -> str | None:
+    taken = any(item.content.observation.images(modality) for modality in BLURRED)
+    return item.blur.value if taken and item.blur is not Blur.OFF else None
 
 
 def remove_items(connection: Connection, item_ids: Iterable[int]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from omnireid.errors import GalleryError
 from omnireid.gallery import ledger
+from omnireid.gallery.blurring import Blur
 from omnireid.gallery.database import Database
 from omnireid.gallery.faults import reach
 from omnireid.gallery.index import Entries, Position, VectorIndex
@@ -33,6 +34,7 @@ class Store:
     database: Database
     pictures: PictureFolder
     index: VectorIndex
+    blur: Blur = Blur.OFF
 
     def synchronise(self) -> None:
         """Bring the index to where the ledger stands: by its newest changes, or wholly anew.
