@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omnireid.observation import Modality, Observation
-
 if TYPE_CHECKING:
+    from omnireid.observation import Modality, Observation
     from omnireid.runtime import Encoder
 
 __all__ = ["Modality", "Observation", "load"]
@@ -25,3 +24,12 @@ def load(name_or_path: str | Path = "default", *, threads: int | None = None) ->
     from omnireid.runtime.model_folder import find_model_folder
 
     return Encoder(find_model_folder(name_or_path), threads=threads)
+
+
+def __getattr__(name: str) -> object:
+    # Late, so that `omnireid doctor` starts where a package is missing.
+    if name in ("Modality", "Observation"):
+        from omnireid import observation
+
+        return getattr(observation, name)
+    raise AttributeError(f"module 'omnireid' has no attribute {name!r}")

@@ -10,7 +10,19 @@ import typer
 from rich.markup import escape
 
 from omnireid import __version__
-from omnireid.cli import demo, eval, gallery, index, models, render, search, serve, settings, train
+from omnireid.cli import (
+    demo,
+    doctor,
+    eval,
+    gallery,
+    index,
+    models,
+    render,
+    search,
+    serve,
+    settings,
+    train,
+)
 from omnireid.cli.output import messages
 from omnireid.errors import OmniReIDError
 
@@ -24,7 +36,8 @@ Start with [bold]omnireid demo[/bold]. Then, with your own pictures:
     omnireid search --text "a man in a blue jacket" --gallery site
 
 Exit codes: 0 done, 1 unexpected fault, 2 wrong use, 3 unusable input, 4 model, 5 gallery, \
-6 a part is not installed, 7 verify found damage, 8 people cannot be rendered here.
+6 a part is not installed, 7 verify found damage, 8 people cannot be rendered here, \
+10 doctor found a failure.
 """
 
 app = typer.Typer(
@@ -34,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, index, search, serve, gallery, models, render, train, eval, settings):
+for group in (demo, index, search, serve, gallery, models, render, train, eval, settings, doctor):
     group.register(app)
 
 
