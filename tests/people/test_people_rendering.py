@@ -71,12 +71,14 @@ def test_an_identity_meets_other_cameras_and_looks_different_there(rendered: Pat
         assert len({tuple(sorted(view.attributes.items())) for view in views}) == 1
 
 
-def test_sketches_are_dark_lines_on_white(rendered: Path) -> None:
+def test_sketches_are_dark_lines_on_light_paper(rendered: Path) -> None:
     data = RenderedSet(rendered)
     for view in data.views:
         values = np.asarray(data.picture(view, Modality.SKETCH))
-        assert (values > 240).mean() > 0.4
-        assert 0.005 < (values < 200).mean() < 0.55
+        paper = np.percentile(values, 95)  # some are photographed on grey paper
+        assert paper > 160
+        assert (values > paper - 30).mean() > 0.35
+        assert 0.005 < (values < paper - 50).mean() < 0.6
 
 
 def test_same_seed_same_bytes_and_another_seed_other_bytes(rendered: Path, tmp_path: Path) -> None:

@@ -15,6 +15,11 @@ _SRGB = {
     "brown": (98, 62, 38), "beige": (208, 188, 154), "khaki": (122, 114, 76),
     "turquoise": (40, 168, 168),
 }  # fmt: skip
+# Share of grey in what is woven of duller yarn than its colour's name says.
+_FADED = {
+    "jeans": 0.5, "trousers": 0.25, "suit trousers": 0.35, "suit jacket": 0.35, "coat": 0.2,
+    "open coat": 0.2, "sweater": 0.15, "boots": 0.2, "shoes": 0.2, "leggings": 0.15,
+}  # fmt: skip
 _HAIR = {
     "black": (24, 21, 20), "dark brown": (48, 34, 26), "brown": (88, 60, 40),
     "blond": (190, 154, 98), "red": (140, 66, 34), "grey": (140, 138, 136),
@@ -33,11 +38,14 @@ def linear(srgb: object) -> Floats:
 
 def garment_colours(garment: Garment) -> tuple[Floats, Floats]:
     """The first and second colour of a garment, moved by its tint, linear."""
-    return _tinted(garment.colour, garment.tint), _tinted(garment.second_colour, garment.tint)
+    faded = _FADED.get(garment.kind, 0.0)
+    first, second = garment.colour, garment.second_colour
+    return _tinted(first, garment.tint, faded), _tinted(second, garment.tint, faded)
 
 
-def _tinted(name: str, tint: tuple[float, float, float]) -> Floats:
+def _tinted(name: str, tint: tuple[float, float, float], faded: float) -> Floats:
     colour = np.asarray(_SRGB[name], np.float64)
+    colour = colour + (colour @ np.array([0.3, 0.59, 0.11]) - colour) * faded
     # White stays white: a strong tint would make it another colour.
     share = 0.4 if colour.min() >= 200 else 1.0
     return linear(np.clip(colour + np.asarray(tint) * 255 * share, 4, 250))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,11 @@ from omnireid.people.identity import VERTEX, Identity
 from omnireid.people.scene import Shot
 
 Bytes = npt.NDArray[np.uint8]
-COLOUR, NEAR_INFRARED, THERMAL = 0, 1, 2
+COLOUR, NEAR_INFRARED, THERMAL, FORM = 0, 1, 2, 3
+_DEPTH = -1
+_PLAIN_LIGHT = {
+    "sun": (0.3, -0.5, 0.8), "sun_colour": (0.5,) * 3, "sky": (0.6,) * 3, "ground": (0.4,) * 3,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,10 @@ class _Slot:
     identity: Identity
     vertices: Any
     faces: Any
-    array: Any
+    arrays: dict[int, Any]  # by mode; _DEPTH for the pass before
 
     def release(self) -> None:
-        for item in (self.array, self.vertices, self.faces):
+        for item in (*self.arrays.values(), self.vertices, self.faces):
             item.release()
 
 
@@ -69,10 +74,15 @@ class Renderer:
             ) from error
         gl = self._gl
         self.size = (width, height)
-        self._person = gl.program(shader_person.VERTEX, shader_person.FRAGMENT)
-        self._scene = gl.program(shader_scene.VERTEX, shader_scene.FRAGMENT)
-        corners = np.array([-1, -1, 1, -1, -1, 1, 1, 1], np.float32)
-        self._quad = gl.vertex_array(self._scene, [(gl.buffer(corners), "2f", "corner")])
+        vertex = shader_person.VERTEX
+        self._people = {_DEPTH: gl.program(vertex, shader_person.DEPTH_FRAGMENT)}
+        for mode in (COLOUR, NEAR_INFRARED, THERMAL, FORM):
+            self._people[mode] = gl.program(vertex, shader_person.fragment(mode))
+        corners = gl.buffer(np.array([-1, -1, 1, -1, -1, 1, 1, 1], np.float32))
+        self._scenes: dict[int, Any] = {}
+        for mode in (COLOUR, NEAR_INFRARED, THERMAL):
+            program = gl.program(shader_scene.VERTEX, shader_scene.fragment(mode))
+            self._scenes[mode] = gl.vertex_array(program, [(corners, "2f", "corner")])
         self._targets = [gl.texture(self.size, 4) for _ in range(2)]
         self._frame = gl.framebuffer(self._targets, gl.depth_renderbuffer(self.size))
         self._shown: _Slot | None = None
@@ -85,10 +95,13 @@ class Renderer:
         vertices = self._gl.buffer(identity.vertices.tobytes())
         faces = self._gl.buffer(identity.faces.astype(np.int32).tobytes())
         names = ("position", "normal", "bone", "weight", "rest", "extra")
-        array = self._gl.vertex_array(
-            self._person, [(vertices, "3f 3f 4f 4f 3f 2f", *names)], faces
-        )
-        self._before, self._shown = self._shown, _Slot(identity, vertices, faces, array)
+        arrays = {
+            mode: self._gl.vertex_array(
+                program, [(vertices, "3f 3f 4f 4f 3f 2f", *names)], faces, skip_errors=True
+            )
+            for mode, program in self._people.items()
+        }
+        self._before, self._shown = self._shown, _Slot(identity, vertices, faces, arrays)
 
     def forget(self) -> None:
         """Drop what was loaded, so that the next pictures do not depend on earlier ones."""
@@ -119,71 +132,45 @@ class Renderer:
         self._frame.use()
         self._frame.clear(1.0, 1.0, 1.0, 0.0)
         self._gl.enable(moderngl.DEPTH_TEST)
-        person = self._person
-        for program in (person, self._scene):
-            _set(
-                program,
-                "view_projection",
-                np.ascontiguousarray(shot.view_projection.T, "f4"),
-            )
-            _set(program, "eye", shot.eye)
-            _set(program, "mode", mode)
-            _set(program, "falloff", falloff)
-            for name in ("sun", "sun_colour", "sky", "ground"):
-                if scene is not None:
-                    _set(program, name, scene[name])
-        if scene is None:
-            for name, value in (
-                ("sun", (0.3, -0.5, 0.8)),
-                ("sun_colour", (0.5,) * 3),
-                ("sky", (0.6,) * 3),
-                ("ground", (0.4,) * 3),
-            ):
-                _set(person, name, value)
-        _set(person, "view", np.ascontiguousarray(shot.view.T, "f4"))
-        _set(person, "view_rotation", np.ascontiguousarray(shot.view[:3, :3].T, "f4"))
-        self._draw_person(self._shown, transforms)
-        _set(self._scene, "limbs", limbs(self._shown.identity.figure, transforms))
+        lights = scene if scene is not None else _PLAIN_LIGHT
+        people = [(self._shown, transforms)]
         if passer_by is not None and self._before is not None:
-            self._draw_person(self._before, passer_by)
+            people.append((self._before, passer_by))
+        world: dict[str, object] = {
+            "view_projection": np.ascontiguousarray(shot.view_projection.T, "f4"),
+            "view": np.ascontiguousarray(shot.view.T, "f4"),
+            "view_rotation": np.ascontiguousarray(shot.view[:3, :3].T, "f4"),
+            "eye": shot.eye, "falloff": falloff,
+            **{name: lights[name] for name in ("sun", "sun_colour", "sky", "ground")},
+        }  # fmt: skip
+        for slot, posed in people:
+            _hang(slot, posed)
+        for step in (_DEPTH, mode):
+            self._gl.depth_func = "<" if step == _DEPTH else "=="
+            _set_all(self._people[step], world)
+            for slot, posed in people:
+                self._draw_person(slot, posed, step)
+        self._gl.depth_func = "<"
         if scene is not None:
+            array = self._scenes[mode]
             inverse = np.linalg.inv(shot.view_projection.astype(np.float64))
-            _set(
-                self._scene,
-                "inverse_view_projection",
-                np.ascontiguousarray(inverse.T, "f4"),
-            )
-            _set(self._scene, "warmth", warmth)
-            for name in (
-                "floor_a",
-                "floor_b",
-                "wall_a",
-                "wall_b",
-                "boxes",
-                "box_count",
-            ):
-                _set(self._scene, name, scene[name])
-            self._quad.render(mode=moderngl.TRIANGLE_STRIP)
+            world["inverse_view_projection"] = np.ascontiguousarray(inverse.T, "f4")
+            world["warmth"] = warmth
+            world["limbs"] = limbs(self._shown.identity.figure, transforms)
+            _set_all(array.program, scene | world)
+            array.render(mode=moderngl.TRIANGLE_STRIP)
         return Buffers(self._read(0), self._read(1) if form else None)
 
-    def _draw_person(self, slot: _Slot, transforms: Floats) -> None:
+    def _draw_person(self, slot: _Slot, transforms: Floats, step: int) -> None:
         identity = slot.identity
-        below: list[Laid] = []
-        for item, start in identity.hangings:
-            laid, radii = lay(identity.figure, item, transforms, below)
-            below.append(radii)
-            part = identity.vertices[start : start + item.count].copy()
-            part["position"] = laid
-            part["normal"] = hanging_normals(laid, item.rows)
-            slot.vertices.write(part.tobytes(), offset=start * VERTEX.itemsize)
-        person = self._person
-        _set(person, "materials", identity.materials)
-        _set(person, "head", identity.head)
-        _set(person, "stature", identity.figure.stature)
-        _set(person, "beard", float(identity.person.beard))
-        _set(person, "bones", np.ascontiguousarray(transforms.transpose(0, 2, 1), "f4"))
-        _set(person, "limbs", limbs(identity.figure, transforms))
-        slot.array.render(vertices=identity.faces.size)
+        own = {
+            "materials": identity.materials, "head": identity.head,
+            "stature": identity.figure.stature, "beard": float(identity.person.beard),
+            "bones": np.ascontiguousarray(transforms.transpose(0, 2, 1), "f4"),
+            "limbs": limbs(identity.figure, transforms),
+        }  # fmt: skip
+        _set_all(self._people[step], own)
+        slot.arrays[step].render(vertices=identity.faces.size)
 
     def _read(self, target: int) -> Bytes:
         width, height = self.size
@@ -199,6 +186,24 @@ def posed_outline(identity: Identity, transforms: Floats) -> Floats:
     """A few hundred points of the posed person, for its box."""
     points, weights = identity.outline
     return skin(points, weights, transforms)
+
+
+def _hang(slot: _Slot, transforms: Floats) -> None:
+    """Lay the hems of a pose and write them into the slot's vertices."""
+    identity = slot.identity
+    below: list[Laid] = []
+    for item, start in identity.hangings:
+        laid, radii = lay(identity.figure, item, transforms, below)
+        below.append(radii)
+        part = identity.vertices[start : start + item.count].copy()
+        part["position"] = laid
+        part["normal"] = hanging_normals(laid, item.rows)
+        slot.vertices.write(part.tobytes(), offset=start * VERTEX.itemsize)
+
+
+def _set_all(program: Any, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        _set(program, name, value)
 
 
 def _set(program: Any, name: str, value: object) -> None:

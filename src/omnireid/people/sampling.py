@@ -35,8 +35,8 @@ _BRIGHTNESS = {
     "brown": 0.25, "beige": 0.75, "khaki": 0.4, "turquoise": 0.6,
 }  # fmt: skip
 _PATTERNS: dict[str, Mapping[str, float]] = {
-    "t-shirt": {"plain": 8, "striped": 4, "dotted": 1, "two-colour": 2, "printed": 4, "logo": 4},
-    "shirt": {"plain": 9, "striped": 4, "checked": 5, "dotted": 1, "printed": 1},
+    "t-shirt": {"plain": 12, "striped": 4, "dotted": 1, "two-colour": 2, "printed": 4, "logo": 4},
+    "shirt": {"plain": 12, "striped": 4, "checked": 5, "dotted": 1, "printed": 1},
     "sweater": {"plain": 10, "striped": 4, "checked": 1, "two-colour": 2, "printed": 1},
     "hoodie": {"plain": 10, "two-colour": 2, "printed": 3, "logo": 4},
     "polo shirt": {"plain": 9, "striped": 4, "two-colour": 2, "logo": 2},
@@ -76,7 +76,7 @@ _LOOSENESS = {
 def sample_person(rng: np.random.Generator) -> Person:
     """Draw one person: body, hair, clothes in plausible layers, things carried.
 
-    The same state of `rng` gives the same person. About one in six is dressed for manual work and
+    The same state of `rng` gives the same person. About one in eight is dressed for manual work and
     one in ten wears a suit; every colour of `COLOURS` can occur on every top, outer layer, pair of
     trousers, shorts or skirt.
 
@@ -91,7 +91,7 @@ def sample_person(rng: np.random.Generator) -> Person:
     build = _choose(rng, {"slim": 0.3, "average": 0.45, "heavy": 0.12 if age == "child" else 0.25})
     role = "daily"
     if age != "child":
-        work = 0.22 if gender == "man" else 0.12
+        work = 0.17 if gender == "man" else 0.09
         role = _choose(rng, {"work": work, "suit": 0.1, "daily": 0.9 - work})
     outer, top, bottom = _dress(rng, role, gender, age)
     hat = _hat(rng, role, gender)
@@ -246,7 +246,7 @@ def _dress(rng: np.random.Generator, role: str, gender: str, age: str) -> Clothe
 
 def _hat(rng: np.random.Generator, role: str, gender: str) -> Garment | None:
     if role == "work":
-        kind = _choose(rng, {"none": 0.3, "helmet": 0.45, "cap": 0.2, "beanie": 0.05})
+        kind = _choose(rng, {"none": 0.38, "helmet": 0.37, "cap": 0.2, "beanie": 0.05})
     elif role == "suit":
         kind = _choose(rng, {"none": 0.95, "wide hat": 0.03, "beanie": 0.02})
     else:
@@ -314,7 +314,7 @@ def _shoes(rng: np.random.Generator, role: str, gender: str, age: str) -> Garmen
             kinds |= {"high boots": 1.0, "sandals": 1.4, "shoes": 3.0}
         kind = _choose(rng, kinds)
     usual = _WORN if kind in ("sneakers", "sandals") else _LEATHER
-    return _garment(rng, kind, _colour(rng, usual, 0.35))
+    return _garment(rng, kind, _colour(rng, usual, 0.12))
 
 
 def _bag(rng: np.random.Generator, role: str, gender: str) -> Garment | None:
@@ -339,7 +339,7 @@ def _bag(rng: np.random.Generator, role: str, gender: str) -> Garment | None:
 
 
 def _held(rng: np.random.Generator, role: str, age: str) -> Garment | None:
-    shares = {"none": 0.75, "umbrella": 0.08, "box": 0.03, "phone": 0.13, "tool": 0.005}
+    shares = {"none": 0.79, "umbrella": 0.04, "box": 0.03, "phone": 0.13, "tool": 0.005}
     if role == "work":
         shares = {"none": 0.6, "umbrella": 0.01, "box": 0.13, "phone": 0.05, "tool": 0.21}
     elif age == "child":

@@ -99,12 +99,12 @@ def aim(
     low, high = plane.min(0), plane.max(0)
     tall = high[1] - low[1]
     middle = (low + high) / 2
-    margin = 1.0 + rng.uniform(0.0, 0.13) * jitter
+    margin = 1.0 + rng.uniform(-0.03, 0.16) * jitter
     half_height = tall / 2 * margin
     wide = max((high[0] - low[0]) * rng.uniform(1.02, 1.2), tall * rng.uniform(0.36, 0.52))
     half_width = min(wide, tall * 0.75) / 2
-    middle = middle + rng.normal(0, 0.018, 2) * tall * jitter
-    if rng.random() < 0.08 * jitter:  # truncated by the frame or by a poor detection
+    middle = middle + rng.normal(0, 0.022, 2) * tall * jitter
+    if rng.random() < 0.1 * jitter:  # truncated by the frame or by a poor detection
         cut = rng.uniform(0.12, 0.35) * tall
         half_height -= cut / 2
         middle[1] += cut / 2 * rng.choice([1.0, 1.0, -0.6])

@@ -37,6 +37,7 @@ uniform mat4 bones[19];
 uniform mat4 view_projection;
 uniform mat4 view;
 in vec3 position; in vec3 normal; in vec4 bone; in vec4 weight; in vec3 rest; in vec2 extra;
+invariant gl_Position;
 out vec3 v_normal; out vec3 v_rest; out vec3 v_world; out vec2 v_extra; out float v_depth;
 void main() {
   mat4 m = weight.x * bones[int(bone.x)] + weight.y * bones[int(bone.y)]
@@ -56,7 +57,6 @@ _HEADER = """
 uniform vec4 materials[100];
 uniform mat3 view_rotation;
 uniform vec3 sun; uniform vec3 sun_colour; uniform vec3 sky; uniform vec3 ground;
-uniform int mode;  // 0 colour, 1 near infrared, 2 thermal
 uniform vec3 eye;
 uniform vec4 head;  // centre of the face, radius
 uniform float beard;
@@ -197,7 +197,6 @@ void main() {
   vec3 p = v_rest;
   int kind = int(m2.w + .5);
   bool cloth = kind >= 1;
-  if (cloth && cut_away(p, m2, m3)) discard;
 
   vec3 toeye = normalize(eye - v_world);
   vec3 n = normalize(v_normal);
@@ -217,22 +216,24 @@ void main() {
   float shade = between_legs * (inside ? .55 : 1.);
   float facing = max(dot(n, toeye), 0.);
   vec3 lit;
-  if (mode == 0) {
+#if MODE == 0
     float open = open_sky(v_world, n);
     float away = max(dot(n, sun), 0.);
     float lit_by_sun = away > 0. ? sunlit(v_world + n * .01, sun) : 0.;
     vec3 light = mix(ground, sky, .5 + .5 * n.z) * open + sun_colour * away * lit_by_sun;
     float gloss = pow(max(dot(reflect(-sun, n), toeye), 0.), 18.);
     lit = s.base * light * shade + m4.w * gloss * sun_colour * .5 * lit_by_sun;
-  } else if (mode == 1) {
+#elif MODE == 1
     shade *= .5 + .5 * open_sky(v_world, n);
     float lamp = (.12 + .88 * facing) * falloff.w / (v_depth * v_depth);
     lit = vec3(s.nir * (lamp * shade + falloff.x));
-  } else {
+#elif MODE == 2
     float t = s.warm * (.82 + .18 * facing);
     if (cloth) t += .12 * (noise(p * 9.) - .5) * m4.z + (inside ? .15 : 0.);
     lit = vec3(falloff.x + (falloff.y - falloff.x) * t);
-  }
+#else
+    lit = s.base;
+#endif
   colour = vec4(lit, (float(m) + 1.) / 32.);
   vec3 seen = view_rotation * n;
   float depth = clamp((v_depth - falloff.z + 2.) / 4., 0., 1.);
@@ -240,4 +241,23 @@ void main() {
 }
 """
 
-FRAGMENT = _HEADER + NOISE + LIMB_LIGHT + _PATTERNS + _CUTS + _SURFACES + _MAIN
+_VISIBLE = """
+void main() {
+  int m = int(v_extra.y + .5);
+  vec4 m2 = materials[m * 5 + 2];
+  if (m2.w > .5 && cut_away(v_rest, m2, materials[m * 5 + 3])) discard;
+  colour = form = vec4(1.);
+}
+"""
+
+DEPTH_FRAGMENT = _HEADER + _CUTS + _VISIBLE
+"""Only where a person is: drawn first, so that `fragment` shades nothing that is hidden or cut."""
+
+
+def fragment(mode: int) -> str:
+    """The shading of one mode: 0 colour, 1 near infrared, 2 thermal, 3 form alone.
+
+    A program a mode: software renderers work out both sides of every branch.
+    """
+    header = _HEADER.replace("#version 330", f"#version 330\n#define MODE {mode}")
+    return header + NOISE + LIMB_LIGHT + _PATTERNS + _SURFACES + _MAIN

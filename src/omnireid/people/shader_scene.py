@@ -20,7 +20,6 @@ _HEADER = """
 #version 330
 uniform mat4 inverse_view_projection; uniform mat4 view_projection;
 uniform vec3 eye; uniform vec3 sun; uniform vec3 sun_colour; uniform vec3 sky; uniform vec3 ground;
-uniform int mode;  // 0 colour, 1 near infrared, 2 thermal
 uniform vec4 floor_a; uniform vec4 floor_b; uniform vec4 wall_a; uniform vec4 wall_b;
 uniform vec4 boxes[24]; uniform int box_count;
 uniform vec4 falloff; uniform vec4 warmth;  // of floor, wall, boxes, sky
@@ -192,16 +191,18 @@ void main() {
   if (found) seen = look(hit);
   float shade = found ? shadow(hit, point) : 1.;
   vec3 lit;
-  if (mode == 0) {
+#if MODE == 0
     float reached = found && dot(point, point) < 16. ? sunlit(point, sun) : 1.;
     vec3 light = mix(ground, sky, .5 + .5 * hit.normal.z)
                + sun_colour * max(dot(hit.normal, sun), 0.) * reached;
     lit = found ? seen.base * light * shade : seen.base;
     lit = mix(lit, sky * .9, clamp((hit.at - 8.) / 60., 0., .5));
-  } else if (mode == 1) {
+#elif MODE == 1
     float lamp = (.15 + .85 * max(dot(hit.normal, -d), 0.)) * falloff.w / (hit.at * hit.at);
     lit = vec3(seen.nir * lamp * mix(shade, 1., .6) + seen.nir * falloff.x * shade);
-  } else lit = vec3(falloff.x + (falloff.y - falloff.x) * seen.warm);
+#else
+    lit = vec3(falloff.x + (falloff.y - falloff.x) * seen.warm);
+#endif
   colour = vec4(lit, 0.);
   form = vec4(.5, .5, 1., 1.);
   vec4 clip = view_projection * vec4(eye + d * hit.at, 1.);
@@ -209,4 +210,8 @@ void main() {
 }
 """
 
-FRAGMENT = _HEADER + NOISE + LIMB_LIGHT + _SURFACES + _MAIN
+
+def fragment(mode: int) -> str:
+    """The world in one mode: 0 colour, 1 near infrared, 2 thermal."""
+    header = _HEADER.replace("#version 330", f"#version 330\n#define MODE {mode}")
+    return header + NOISE + LIMB_LIGHT + _SURFACES + _MAIN

@@ -12,7 +12,7 @@ from omnireid.people.body import Floats
 
 Bytes = npt.NDArray[np.uint8]
 
-SKETCH_STYLES = ("pen", "pencil", "gesture", "marker", "partial")
+SKETCH_STYLES = ("pen", "pencil", "shaded", "gesture", "marker", "partial", "memory")
 
 
 def sketch_picture(
@@ -27,6 +27,8 @@ def sketch_picture(
     `colour` (H, W, 4) holds the material in alpha; `form` (H, W, 4) normal x, y, depth and the
     texture's tone, as the renderer gives them.
     """
+    if style == "memory":
+        colour, form = _misremembered(colour, form, rng)
     outline, inner, texture = _edges(colour, form)
     tone = form[..., 3].astype(np.float32) / 255
     person = colour[..., 3] > 0
@@ -38,6 +40,15 @@ def sketch_picture(
         ink = 0.75 * _strokes(np.maximum(outline, 0.8 * inner), rng, 2, 1.6)
         ink = np.maximum(ink, 0.45 * _strokes(texture, rng, 1, 1.0))
         ink = np.maximum(ink, _hatching(form, tone, person, rng))
+    elif style == "shaded":
+        ink = 0.8 * _strokes(np.maximum(outline, 0.8 * inner), rng, 1, 1.0)
+        ink = np.maximum(ink, 0.6 * _strokes(texture, rng, 1, 0.8))
+        ink = np.maximum(ink, _smudges(form, tone, person, rng))
+    elif style == "memory":
+        ink = 0.9 * _strokes(np.maximum(outline, 0.8 * inner), rng, 1, 2.2)
+        ink = np.maximum(ink, 0.5 * _strokes(texture, rng, 1, 2.0))
+        if rng.random() < 0.5:
+            ink = np.maximum(ink, 0.8 * _smudges(form, tone, person, rng))
     elif style == "gesture":
         ink = 0.8 * _strokes(np.maximum(outline, 0.5 * inner), rng, 3, 3.6)
     elif style == "marker":
@@ -48,6 +59,9 @@ def sketch_picture(
         ink = ink * (_field(ink.shape, rng, 5) > -0.35)
     pressure = 1 - 0.25 * np.clip(_field(ink.shape, rng, 9), 0, 1)
     paper = 255 * (1 - np.clip(ink * pressure, 0, 1) * rng.uniform(0.8, 1.0))
+    if rng.random() < 0.4:  # photographed rather than scanned: grey, uneven paper
+        paper = paper * (rng.uniform(0.75, 0.97) + 0.04 * _field(ink.shape, rng, 2))
+        paper = np.clip(paper, 0, 255)
     picture = Image.fromarray(paper.astype(np.uint8)).resize(size, Image.Resampling.BOX)
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=3)
@@ -109,6 +123,40 @@ def _thick(ink: Floats, size: int) -> Floats:
     image = Image.fromarray((ink * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(size))
     thick: Floats = np.asarray(image, np.float32) / 255
     return thick
+
+
+def _smudges(
+    form: Bytes, tone: Floats, person: npt.NDArray[np.bool_], rng: np.random.Generator
+) -> Floats:
+    """Soft shading with the side of the pencil: darkness of cloth, turned form, grain."""
+    dark = np.clip(1.0 - np.sqrt(np.clip(tone, 0, 1)) * rng.uniform(1.0, 1.25), 0, 1)
+    shape = form.astype(np.float32) / 255 - 0.5
+    turned = np.clip(rng.choice([-1.0, 1.0]) * shape[..., 0] * 0.6 - shape[..., 1] * 0.3, -0.1, 0.4)
+    grain = 1 + 0.25 * rng.normal(0, 1, tone.shape).astype(np.float32)
+    soft = (dark * rng.uniform(0.6, 0.95) + turned) * grain * person
+    image = Image.fromarray((np.clip(soft, 0, 0.95) * 255).astype(np.uint8))
+    blurred = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.6, 1.6)))
+    return np.asarray(blurred, np.float32) / 255
+
+
+def _misremembered(colour: Bytes, form: Bytes, rng: np.random.Generator) -> tuple[Bytes, Bytes]:
+    """The picture with wrong proportions: parts stretched, too wide or too thin."""
+    height, width = colour.shape[:2]
+    steps = np.exp(rng.normal(0, 0.16, 6))
+    steps[0] *= np.exp(rng.normal(0.12, 0.12))  # heads are drawn too large
+    rows = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum() * (height - 1)
+    at = np.interp(np.arange(height), rows, np.linspace(0, height - 1, 7))
+    wide = np.interp(np.arange(height), np.linspace(0, height, 7), np.exp(rng.normal(0, 0.12, 7)))
+    lean = np.interp(np.arange(height), [0, height / 2, height], rng.normal(0, 0.03, 3) * width)
+    x = (np.arange(width)[None] - width / 2) / wide[:, None] + width / 2 + lean[:, None]
+    y = np.broadcast_to(at[:, None], x.shape)
+    inside = (x >= 0) & (x <= width - 1)
+    rows_at, columns = y.astype(np.intp), np.clip(x, 0, width - 1).astype(np.intp)
+    blank = np.array([255, 255, 255, 0], np.uint8)
+    return (
+        np.where(inside[..., None], colour[rows_at, columns], blank),
+        np.where(inside[..., None], form[rows_at, columns], np.array([255] * 4, np.uint8)),
+    )
 
 
 def _hatching(

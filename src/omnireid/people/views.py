@@ -12,6 +12,7 @@ from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_
 from omnireid.people.pose import pose, turn
 from omnireid.people.renderer import (
     COLOUR,
+    FORM,
     NEAR_INFRARED,
     THERMAL,
     Renderer,
@@ -59,7 +60,7 @@ def draw_view(
     rgb = colour_picture(drawn.colour[..., :3], camera, size, rng)
     kind = str(rng.choice(INFRARED_KINDS, p=[0.6, 0.4]))
     infrared = _infrared(renderer, identity, camera, kind, size, rng, shifted)
-    style = str(rng.choice(SKETCH_STYLES, p=[0.3, 0.25, 0.15, 0.15, 0.15]))
+    style = str(rng.choice(SKETCH_STYLES, p=[0.2, 0.17, 0.2, 0.11, 0.1, 0.1, 0.12]))
     sketch = _sketch(renderer, identity, camera, style, size, rng)
     return Pictures(rgb, infrared, sketch, kind, style, yaw, shot.box)
 
@@ -122,7 +123,7 @@ def _sketch(
     transforms = pose(identity.figure, identity.person, identity.gait, rng)
     eye_level = _eye_level(camera, rng)
     shot = aim(posed_outline(identity, transforms), eye_level, yaw, rng, jitter=0.5)
-    drawn = renderer.draw(transforms, shot, None, COLOUR, (0, 0, shot.distance, 1), form=True)
+    drawn = renderer.draw(transforms, shot, None, FORM, (0, 0, shot.distance, 1), form=True)
     assert drawn.form is not None
     return sketch_picture(drawn.colour, drawn.form, size, style, rng)
 
