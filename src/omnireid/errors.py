@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -68,7 +69,17 @@ class RenderError(OmniReIDError):
 
 
 class AccountError(OmniReIDError):
-    """Something that this user, session, code or key may not do or can no longer do."""
+    """Something that this user, session, code or key may not do or can no longer do.
+
+    `refusal` names the reason, `values` what its sentences are filled with, so that a page can say
+    it in its own language.
+    """
 
     code = "ACCOUNT"
     exit_code = 9
+
+    def __init__(
+        self, what: str, why: str, to_do: str, *, refusal: str, values: Mapping[str, str | int]
+    ) -> None:
+        super().__init__(what, why, to_do)
+        self.refusal, self.values = refusal, values

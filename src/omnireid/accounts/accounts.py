@@ -14,6 +14,7 @@ from omnireid.accounts.codes import CodeKind, Codes
 from omnireid.accounts.keys import Keys
 from omnireid.accounts.passwords import Passwords, check_password
 from omnireid.accounts.permissions import Role
+from omnireid.accounts.refusals import Refusal, refuse
 from omnireid.accounts.schema import users
 from omnireid.accounts.sessions import Sessions
 from omnireid.accounts.trail import Trail
@@ -27,7 +28,6 @@ from omnireid.accounts.users import (
     write_password,
 )
 from omnireid.accounts.values import User
-from omnireid.errors import AccountError
 from omnireid.gallery import Database, metadata
 
 IDLE, ABSOLUTE = timedelta(hours=1), timedelta(hours=12)
@@ -73,28 +73,24 @@ class Accounts:
         A name that does not exist takes as long and says the same as a wrong password.
 
         Raises:
-            TooManyAttemptsError: the name or the address must wait.
-            AccountError: name or password are wrong, or the user is disabled.
+            AccountError: the name or the address must wait,
+                or name or password are wrong, or the user is disabled.
         """
         key = name_key(name)
         self._attempts.begin(key, address)
         with self._database.read() as connection:
             row = connection.execute(
-                select(users.c.id, users.c.password, users.c.disabled).where(
+                select(users.c.id, users.c.name, users.c.password, users.c.disabled).where(
                     users.c.name_key == key
                 )
             ).first()
         kept = None if row is None or row.disabled else row.password
         if not self._passwords.fits(password, kept) or row is None:
+            # A name that nobody has may be a password in the wrong field: it is not taken down.
+            whom = row.name if row else "(nobody)"
             with self._database.write() as connection:
-                self._trail(
-                    connection, key[:64] or "-", "account.sign_in_failed", {"address": address}
-                )
-            raise AccountError(
-                "you are not signed in",
-                "the name or the password is wrong, or the account is disabled",
-                "try again, or ask the administrator for a new password",
-            )
+                self._trail(connection, whom, "account.sign_in_failed", {"address": address})
+            raise refuse(Refusal.CREDENTIALS)
         renewed = self._passwords.hash(password) if self._passwords.outdated(row.password) else None
         with self._database.write() as connection:
             self._attempts.succeeded(connection, key, address)
@@ -112,11 +108,10 @@ class Accounts:
         """Make the first user, an administrator who also has the roles given.
 
         Raises:
-            TooManyAttemptsError: too many wrong codes.
-            AccountError: the code does not work, or there is a user already.
-            InputError: an unusable name, password or role.
+            AccountError: the code does not work, there is a user already, or the name, password
+                or roles cannot be used.
         """
-        self._attempts.begin("(start)", address)
+        self._attempts.begin(None, address)
         with self._database.read() as connection:
             self._first(connection, code)
         plain, key = checked_name(name)
@@ -127,24 +122,22 @@ class Accounts:
             # Again, now that nobody else can be the first.
             self._first(connection, code)
             self.codes.use(connection, CodeKind.START, code)
-            self._attempts.succeeded(connection, "(start)", address)
+            self._attempts.succeeded(connection, None, address)
             return self.users.add_within(connection, plain, key, wanted, kept, by="(first start)")
 
     def new_password(self, code: str, password: str, *, address: str) -> User:
         """Set the password of the user whom a one-time code was made for, and end its sessions.
 
         Raises:
-            TooManyAttemptsError: too many wrong codes.
-            AccountError: the code does not work, or the user is disabled.
-            InputError: the password is too weak.
+            AccountError: the code does not work, the user is disabled, or the password is weak.
         """
-        self._attempts.begin("(password)", address)
+        self._attempts.begin(None, address)
         user = self._owner(CodeKind.PASSWORD, code)
         check_password(password, user.name)
         kept = self._passwords.hash(password)
         with self._database.write() as connection:
             self.codes.use(connection, CodeKind.PASSWORD, code)
-            self._attempts.succeeded(connection, "(password)", address)
+            self._attempts.succeeded(connection, None, address)
             write_password(connection, user.user_id, kept)
             self._trail(connection, user.name, "account.password", {"user": user.name})
         return user
@@ -153,14 +146,13 @@ class Accounts:
         """Sign in by a one-time link; the secret for the cookie.
 
         Raises:
-            TooManyAttemptsError: too many wrong codes.
             AccountError: the link was used, is too old, or the user is disabled.
         """
-        self._attempts.begin("(link)", address)
+        self._attempts.begin(None, address)
         user = self._owner(CodeKind.LINK, code)
         with self._database.write() as connection:
             self.codes.use(connection, CodeKind.LINK, code)
-            self._attempts.succeeded(connection, "(link)", address)
+            self._attempts.succeeded(connection, None, address)
             return self.sessions.open_within(
                 connection, user.user_id, address=address, agent=agent, how="link"
             )
@@ -176,16 +168,10 @@ class Accounts:
         with self._database.read() as connection:
             user = read_user(connection, self.codes.owner(connection, kind, code) or 0)
         if user.disabled:
-            raise AccountError(
-                "the one-time code does not work",
-                f"{user.name} is disabled",
-                "ask the administrator",
-            )
+            raise refuse(Refusal.CODE)
         return user
 
     def _first(self, connection: Connection, code: str) -> None:
         if any_user(connection):
-            raise AccountError(
-                "no user was made", "this gallery has one already", "sign in, or ask that person"
-            )
+            raise refuse(Refusal.STARTED)
         self.codes.owner(connection, CodeKind.START, code)

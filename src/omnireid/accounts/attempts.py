@@ -3,14 +3,17 @@ for good."""
 
 from __future__ import annotations
 
+import ipaddress
+import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from omnireid.accounts.clock import Clock, from_text, to_text
+from omnireid.accounts.refusals import Refusal, refuse
 from omnireid.accounts.schema import sign_in_attempts
-from omnireid.errors import AccountError
+from omnireid.accounts.secret import digest
 from omnireid.gallery import Database
 
 _FORGOTTEN_AFTER = timedelta(hours=24)
@@ -32,45 +35,62 @@ class Attempts:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def begin(self, name_key: str, address: str) -> None:
+    def begin(self, name_key: str | None, address: str) -> None:
         """Count an attempt before it is looked at, so that many at once count as many.
 
+        name_key: None where a code is tried, which cannot be guessed.
+
         Raises:
-            AccountError: not yet; `wait` holds the seconds.
+            AccountError: not yet.
         """
         with self._database.write() as connection:
             now = self._clock()
-            limits = [(f"name:{name_key}", _NAME), (f"address:{address}", _ADDRESS)]
-            rows = [(subject, limit, *_read(connection, subject, now)) for subject, limit in limits]
+            rows = [
+                (subject, limit, *_read(connection, subject, now))
+                for subject, limit in _subjects(name_key, address)
+            ]
             until = max(row[3] for row in rows)
             if until > now:
-                raise TooManyAttemptsError(until - now)
+                seconds = math.ceil((until - now).total_seconds())
+                raise refuse(Refusal.TOO_MANY, seconds=seconds)
             for subject, limit, failures, _ in rows:
                 _write(connection, subject, limit, failures + 1, now)
             old = to_text(now - _FORGOTTEN_AFTER)
             connection.execute(delete(sign_in_attempts).where(sign_in_attempts.c.last < old))
 
-    def succeeded(self, connection: Connection, name_key: str, address: str) -> None:
+    def succeeded(self, connection: Connection, name_key: str | None, address: str) -> None:
         """Forget the failures of the name, and the one that was counted for the address."""
-        subject = sign_in_attempts.c.subject
-        connection.execute(delete(sign_in_attempts).where(subject == f"name:{name_key}"))
-        connection.execute(
-            update(sign_in_attempts)
-            .where(subject == f"address:{address}", sign_in_attempts.c.failures > 0)
-            .values(failures=sign_in_attempts.c.failures - 1, until=sign_in_attempts.c.last)
-        )
+        table = sign_in_attempts.c
+        for subject, limit in _subjects(name_key, address):
+            if limit is _NAME:
+                connection.execute(delete(sign_in_attempts).where(table.subject == subject))
+            else:
+                connection.execute(
+                    update(sign_in_attempts)
+                    .where(table.subject == subject)
+                    .values(failures=table.failures - 1, until=table.last)
+                )
 
 
-class TooManyAttemptsError(AccountError):
-    """An attempt that came before its wait was over."""
+def _subjects(name_key: str | None, address: str) -> list[tuple[str, _Limit]]:
+    # The name as a hash: people type their password into the wrong field.
+    named = [] if name_key is None else [(f"name:{digest(name_key)}", _NAME)]
+    return [*named, (f"address:{network_of(address)}", _ADDRESS)]
 
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = max(1, round(wait.total_seconds() + 0.5))
-        super().__init__(
-            "the attempt to sign in was not looked at",
-            "there were too many that failed, for this name or from this address",
-            f"wait {self.wait} seconds and try again",
-        )
+
+def network_of(address: str) -> str:
+    """What one caller controls: an IPv4 address, or the /64 of an IPv6 address.
+
+    >>> network_of("192.0.2.7"), network_of("2001:db8::1:2:3:4")
+    ('192.0.2.7', '2001:db8::/64')
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def wait_after(failures: int, limit: _Limit) -> timedelta:

@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select
 
 from omnireid.accounts.clock import Clock, to_text
+from omnireid.accounts.refusals import Refusal, refuse
 from omnireid.accounts.schema import one_time_codes
 from omnireid.accounts.secret import digest, new_code, read_code
-from omnireid.errors import AccountError
 from omnireid.gallery import Database
 
 
@@ -87,9 +87,5 @@ class Codes:
             )
         ).first()
         if row is None:
-            raise AccountError(
-                "the one-time code does not work",
-                "it is mistyped, was used before, or is too old",
-                "check each letter, or have a new code made",
-            )
+            raise refuse(Refusal.CODE)
         return row.id, row.user_id

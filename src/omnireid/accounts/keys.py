@@ -12,12 +12,13 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from omnireid.accounts.clock import Clock, from_text, to_text
 from omnireid.accounts.permissions import Actor, Permission
+from omnireid.accounts.refusals import Refusal, refuse
 from omnireid.accounts.schema import api_key_cameras, api_keys, users
 from omnireid.accounts.secret import digest, new_secret
 from omnireid.accounts.trail import Trail
 from omnireid.accounts.users import read_user
 from omnireid.accounts.values import Key
-from omnireid.errors import AccountError, InputError
+from omnireid.errors import AccountError
 from omnireid.gallery import Database
 
 LONGEST = timedelta(days=366)
@@ -45,8 +46,8 @@ class Keys:
         """A new key of the user; the whole key, to be shown once, and what is known of it.
 
         Raises:
-            InputError: no label or permission, or it would last too long.
-            AccountError: the user may not do that, or sees none of the cameras.
+            AccountError: no label or permission, it would last too long, or the user may not do
+                that or does not see a camera.
         """
         wanted = frozenset(permissions)
         label = label.strip()
@@ -57,17 +58,9 @@ class Keys:
         with self._database.write() as connection:
             owner = read_user(connection, user_id)
             if lacking := wanted - owner.permissions:
-                raise AccountError(
-                    "the key was not made",
-                    f"{owner.name} may not: {', '.join(sorted(lacking))}",
-                    "leave that out, or have the role given first",
-                )
+                raise refuse(Refusal.KEY_PERMISSIONS, names=", ".join(sorted(lacking)))
             if owner.cameras and (foreign := set(cameras) - set(owner.cameras)):
-                raise AccountError(
-                    "the key was not made",
-                    f"{owner.name} does not see: {', '.join(sorted(foreign))}",
-                    "choose among the cameras in the user's scope",
-                )
+                raise refuse(Refusal.KEY_CAMERAS, names=", ".join(sorted(foreign)))
             key_id = connection.execute(
                 insert(api_keys)
                 .values(
@@ -169,16 +162,12 @@ def _query() -> Select[Any]:
 
 
 def _check(label: str, permissions: frozenset[Permission], lasts: timedelta) -> None:
-    why = None
     if not label or len(label) > _LONGEST_LABEL or not label.isprintable():
-        why, to_do = "it has no usable name", "say what the key is for, in a few words"
-    elif not permissions:
-        why, to_do = "it would allow nothing", "choose at least one permission"
-    elif not timedelta() < lasts <= LONGEST:
-        why = f"it would last {lasts.days} days"
-        to_do = f"choose 1 to {LONGEST.days} days, and make a new key then"
-    if why:
-        raise InputError("the key was not made", why, to_do)
+        raise refuse(Refusal.KEY_LABEL, most=_LONGEST_LABEL)
+    if not permissions:
+        raise refuse(Refusal.KEY_EMPTY)
+    if not timedelta() < lasts <= LONGEST:
+        raise refuse(Refusal.KEY_LASTS, most=LONGEST.days)
 
 
 def _both(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...] | None:
@@ -215,6 +204,4 @@ def _key(connection: Connection, row: Row[tuple[object, ...]]) -> Key:
 
 
 def _unknown(key_id: int) -> AccountError:
-    return AccountError(
-        f"there is no key number {key_id}", "it was never made here", "check the list of keys"
-    )
+    return refuse(Refusal.UNKNOWN_KEY, number=key_id)

@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from omnireid.errors import InputError
+from omnireid.accounts.refusals import Refusal, refuse
 
 MIN_LENGTH, MAX_LENGTH = 12, 200
 _DIFFERENT = 5
@@ -54,24 +54,16 @@ def check_password(password: str, name: str) -> None:
     """Whether this may be the password of the user called `name`.
 
     Raises:
-        InputError: too short, too long or too easily guessed.
+        AccountError: too short, too long or too easily guessed.
     """
     plain = _normal(password)
-    why = None
     if len(plain) < MIN_LENGTH:
-        why = f"it has {len(plain)} characters, and at least {MIN_LENGTH} are needed"
-    elif len(plain) > MAX_LENGTH:
-        why = f"it has {len(plain)} characters, and at most {MAX_LENGTH} are read"
-    elif len(set(plain)) < _DIFFERENT:
-        why = f"it repeats fewer than {_DIFFERENT} different characters"
-    elif name and name.casefold() in plain.casefold() and len(plain) - len(name) < MIN_LENGTH // 2:
-        why = "it is hardly more than the user name"
-    if why:
-        raise InputError(
-            "the password was not taken",
-            why,
-            "choose a longer one; a few words that do not belong together are easy to remember",
-        )
+        raise refuse(Refusal.PASSWORD_SHORT, length=len(plain), least=MIN_LENGTH)
+    if len(plain) > MAX_LENGTH:
+        raise refuse(Refusal.PASSWORD_LONG, length=len(plain), most=MAX_LENGTH)
+    rest = plain.casefold().replace(name.casefold(), "") if name else plain
+    if len(set(plain)) < _DIFFERENT or len(rest) < MIN_LENGTH // 2:
+        raise refuse(Refusal.PASSWORD_GUESSED)
 
 
 def _normal(password: str) -> str:

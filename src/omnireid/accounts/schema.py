@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from omnireid.gallery import metadata
 
@@ -27,11 +27,14 @@ users = Table(
     sqlite_autoincrement=True,
 )
 
+# held: whether the user has the role now. One that was held is remembered, for who administered
+# may not audit later what was done then.
 user_roles = Table(
     "user_roles",
     metadata,
     Column("user_id", Integer, ForeignKey(_USER, ondelete="CASCADE"), primary_key=True),
     Column("role", String(32), primary_key=True),
+    Column("held", Boolean, nullable=False),
 )
 
 # kind: camera or purpose. No row of a kind: that kind is not restricted.

@@ -10,13 +10,15 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from omnireid.accounts.clock import Clock, from_text, to_text
 from omnireid.accounts.passwords import Passwords, check_password
 from omnireid.accounts.permissions import Role
+from omnireid.accounts.refusals import Refusal, refuse
 from omnireid.accounts.schema import sessions, user_roles, user_scopes, users
 from omnireid.accounts.trail import Trail
 from omnireid.accounts.values import User
-from omnireid.errors import AccountError, InputError
+from omnireid.errors import AccountError
 from omnireid.gallery import Database
 
 CAMERA, PURPOSE = "camera", "purpose"
+_WATCH = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 _LONGEST_NAME = 64
 
 
@@ -42,8 +44,8 @@ class Users:
         issuer and the subject there), to come in.
 
         Raises:
-            InputError: an unusable name or password, or a role beside another it excludes.
-            AccountError: the name is taken.
+            AccountError: a name that is taken or unusable, a weak password, or a role beside
+                another that excludes it.
         """
         wanted = compatible(roles)
         plain, key = checked_name(name)
@@ -93,7 +95,7 @@ class Users:
             row = connection.execute(select(users).where(users.c.name_key == name_key(name)))
             found = row.first()
             if found is None:
-                raise _unknown(repr(name))
+                raise _unknown(name)
             return _user(connection, found)
 
     def all(self) -> tuple[User, ...]:
@@ -112,20 +114,12 @@ class Users:
         """Give the user these roles and no others.
 
         Raises:
-            InputError: roles that exclude each other.
-            AccountError: the user was auditor or administrator and would become the other, or
-                nobody would be left to administer.
+            AccountError: roles that exclude each other, one who was auditor or administrator
+                would become the other, or nobody would be left to administer.
         """
         wanted = compatible(roles)
         with self._database.write() as connection:
             before = read_user(connection, user_id)
-            if _crossed(before.roles, wanted):
-                raise AccountError(
-                    f"the roles of {before.name} were not changed",
-                    "the auditor checks what the administrator does, so nobody passes from the "
-                    "one role to the other",
-                    "make another user for the other role",
-                )
             _write_roles(connection, user_id, wanted)
             _keep_an_administrator(connection)
             details = {
@@ -177,7 +171,7 @@ class Users:
         """Change the password and end every session but `keep`.
 
         Raises:
-            InputError: the password is too weak.
+            AccountError: the password is too weak.
         """
         name = self.get(user_id).name
         check_password(password, name)
@@ -219,7 +213,7 @@ def read_user(connection: Connection, user_id: int) -> User:
     """
     row = connection.execute(select(users).where(users.c.id == user_id)).first()
     if row is None:
-        raise _unknown(f"number {user_id}")
+        raise _unknown(f"no. {user_id}")
     return _user(connection, row)
 
 
@@ -237,9 +231,7 @@ def _insert(
     oidc: tuple[str, str] | None,
 ) -> int:
     if connection.scalar(select(users.c.id).where(users.c.name_key == key)) is not None:
-        raise AccountError(
-            f"no user called {name!r} was made", "the name is taken", "choose another name"
-        )
+        raise refuse(Refusal.NAME_TAKEN, name=name)
     issuer, subject = oidc or (None, None)
     made = connection.execute(
         insert(users)
@@ -264,7 +256,7 @@ def _user(connection: Connection, row: Row[tuple[object, ...]]) -> User:
         select(user_scopes.c.kind, user_scopes.c.name).where(of_user).order_by(user_scopes.c.name)
     ).all()
     roles = connection.scalars(
-        select(user_roles.c.role).where(user_roles.c.user_id == fields["id"])
+        select(user_roles.c.role).where(user_roles.c.user_id == fields["id"], user_roles.c.held)
     )
     return User(
         user_id=fields["id"],
@@ -284,15 +276,11 @@ def checked_name(name: str) -> tuple[str, str]:
     """A new user's name as it is kept, and the form that decides equality.
 
     Raises:
-        InputError: empty, too long, or with characters that cannot be printed.
+        AccountError: empty, too long, or with characters that cannot be printed.
     """
     plain = unicodedata.normalize("NFKC", name).strip()
     if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable():
-        raise InputError(
-            f"no user called {name!r} was made",
-            f"a name has 1 to {_LONGEST_NAME} characters that can be printed",
-            "choose such a name",
-        )
+        raise refuse(Refusal.NAME, most=_LONGEST_NAME)
     return plain, name_key(plain)
 
 
@@ -300,28 +288,34 @@ def compatible(roles: Iterable[Role]) -> frozenset[Role]:
     """The roles, which one user may have together.
 
     Raises:
-        InputError: the administrator would be the auditor.
+        AccountError: the administrator would be the auditor.
     """
     wanted = frozenset(roles)
-    if {Role.ADMINISTRATOR, Role.AUDITOR} <= wanted:
-        raise InputError(
-            "the roles were not given",
-            "the auditor checks what the administrator does, so nobody is both",
-            "give the two roles to two users",
-        )
+    if wanted >= _WATCH:
+        raise refuse(Refusal.ADMINISTRATOR_AND_AUDITOR)
     return wanted
 
 
-def _crossed(before: frozenset[Role], wanted: frozenset[Role]) -> bool:
-    pair = {Role.ADMINISTRATOR, Role.AUDITOR}
-    return bool(pair & before and pair & wanted and pair & before != pair & wanted)
-
-
 def _write_roles(connection: Connection, user_id: int, roles: frozenset[Role]) -> None:
-    connection.execute(delete(user_roles).where(user_roles.c.user_id == user_id))
-    if roles:
+    """Hold these roles and no others; a role once held leaves its row behind.
+
+    Raises:
+        AccountError: the user was auditor or administrator and would become the other.
+    """
+    of_user = user_roles.c.user_id == user_id
+    known = frozenset(
+        Role(role) for role in connection.scalars(select(user_roles.c.role).where(of_user))
+    )
+    if roles & _WATCH:
+        compatible((known & _WATCH) | roles)
+    connection.execute(update(user_roles).where(of_user).values(held=False))
+    connection.execute(
+        update(user_roles).where(of_user, user_roles.c.role.in_(roles)).values(held=True)
+    )
+    if added := roles - known:
         connection.execute(
-            insert(user_roles), [{"user_id": user_id, "role": role.value} for role in roles]
+            insert(user_roles),
+            [{"user_id": user_id, "role": role.value, "held": True} for role in added],
         )
 
 
@@ -330,17 +324,15 @@ def _keep_an_administrator(connection: Connection) -> None:
         select(func.count())
         .select_from(users)
         .join(user_roles)
-        .where(user_roles.c.role == Role.ADMINISTRATOR.value, users.c.disabled.is_(None))
+        .where(
+            user_roles.c.role == Role.ADMINISTRATOR.value,
+            user_roles.c.held,
+            users.c.disabled.is_(None),
+        )
     )
     if not left:
-        raise AccountError(
-            "the change was not made",
-            "nobody would be left to administer this gallery",
-            "make another administrator first",
-        )
+        raise refuse(Refusal.LAST_ADMINISTRATOR)
 
 
 def _unknown(whom: str) -> AccountError:
-    return AccountError(
-        f"there is no user {whom}", "nobody of that name was made here", "check the list of users"
-    )
+    return refuse(Refusal.UNKNOWN_USER, name=whom)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from omnireid.errors import GalleryError, InputError, ModelError, OmniReIDError
+from omnireid.accounts.refusals import Refusal
+from omnireid.errors import AccountError, GalleryError, InputError, ModelError, OmniReIDError
 from omnireid.service.language import Language, strings
 
 
@@ -26,18 +28,15 @@ class PageError(Exception):
 
     def notice(self, language: Language) -> Notice:
         """The error's sentences."""
-        sentences = strings(language)
-        what, why, to_do = (
-            sentences[f"error_{self.key}_{part}"].format(**self.values)
-            for part in ("what", "why", "to_do")
-        )
-        return Notice(what, why, to_do)
+        return _spoken(self.key, self.values, language)
 
 
 def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
     """The words for a person."""
     if isinstance(error, PageError):
         return error.notice(language)
+    if isinstance(error, AccountError):
+        return _spoken(f"account_{error.refusal}", error.values, language)
     return Notice(error.what, error.why, error.to_do)
 
 
@@ -45,9 +44,31 @@ def status_of(error: PageError | OmniReIDError) -> int:
     """The HTTP status: the asker's fault is 4xx, the gallery's or the model's 503."""
     if isinstance(error, PageError):
         return error.status
+    if isinstance(error, AccountError):
+        return _REFUSALS.get(error.refusal, 422)
     if isinstance(error, InputError):
         return 422
     return 503 if isinstance(error, (GalleryError, ModelError)) else 500
+
+
+_REFUSALS = {
+    Refusal.CREDENTIALS: 401,
+    Refusal.CODE: 403,
+    Refusal.PROVIDER: 401,
+    Refusal.PROVIDER_USER: 403,
+    Refusal.STARTED: 409,
+    Refusal.TOO_MANY: 429,
+    Refusal.UNKNOWN_KEY: 404,
+    Refusal.UNKNOWN_USER: 404,
+}
+
+
+def _spoken(key: str, values: Mapping[str, str | int], language: Language) -> Notice:
+    sentences = strings(language)
+    what, why, to_do = (
+        sentences[f"error_{key}_{part}"].format(**values) for part in ("what", "why", "to_do")
+    )
+    return Notice(what, why, to_do)
 
 
 def problem_of(error: PageError | OmniReIDError) -> dict[str, str | int]:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         "user_roles",
         _of_user(primary_key=True),
         sa.Column("role", sa.String(32), primary_key=True),
+        sa.Column("held", sa.Boolean, nullable=False),
     )
     op.create_table(
         "user_scopes",
