@@ -43,13 +43,11 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoint_every=1,
     )
     encoder = load_encoder("minilm-l6", random_weights_seed=0)
-    trained = [token > "z" for token in VOCABULARY]
     table = torch.randn(len(VOCABULARY), encoder.width) * 0.05
-    network = AIONetwork(config.network, encoder, table, trained, 5)
+    network = AIONetwork(config.network, encoder, table, 5)
     contents = Contents(
         config=config.model_dump_json(),
         vocabulary=json.dumps({"tokens": VOCABULARY}),
-        word_trained=trained,
         attributes=[("top.colour", ["blue", "red"]), ("bag", ["backpack", "handbag", "none"])],
         identities=2,
         training_data={"rendered identities": 0},

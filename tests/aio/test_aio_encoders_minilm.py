@@ -96,7 +96,7 @@ def test_training_through_it_moves_no_weight_and_leaves_no_gradient(batch):
 
 
 def test_layer_norms_alone_can_be_freed():
-    encoder = load_encoder("minilm-l6", layer_norm_trainable=True, random_weights_seed=0)
+    encoder = load_encoder("minilm-l6", tuning="layer-norm", random_weights_seed=0)
     free = {name for name, p in encoder.named_parameters() if p.requires_grad}
     assert len(free) == 2 * (1 + 2 * 6)
     assert all("norm" in name for name in free)

@@ -165,28 +165,26 @@ def test_another_vocabulary_is_refused(tmp_path: Path) -> None:
 
 def test_starting_table_copies_english_and_averages_meanings(vocabulary: Vocabulary) -> None:
     rows = torch.randn(BERT_SIZE, 8, generator=torch.Generator().manual_seed(1))
-    table, moves = starting_table(vocabulary, rows, seed=3)
+    table = starting_table(vocabulary, rows, seed=3)
     assert table.shape == (len(vocabulary.tokens), 8)
     for position, token in enumerate(vocabulary.tokens):
         japanese = any(character_kind(c) == "cjk" for c in token)
-        assert moves[position] == japanese
         if not japanese and vocabulary.rows[position]:
             assert torch.equal(table[position], rows[vocabulary.rows[position][0]])
     bag = vocabulary.tokens.index("リュック")
     mean = rows[list(vocabulary.rows[bag])].mean(dim=0)
     assert torch.allclose(table[bag], mean, atol=0.4)
     assert not torch.equal(table[bag], table[vocabulary.tokens.index("バックパック")])
-    assert torch.equal(table, starting_table(vocabulary, rows, seed=3)[0])
+    assert torch.equal(table, starting_table(vocabulary, rows, seed=3))
 
 
 @pytest.mark.parametrize("rows", [None, torch.zeros(100, 16)])
 def test_starting_table_without_a_fitting_encoder_is_random(
     vocabulary: Vocabulary, rows: torch.Tensor | None
 ) -> None:
-    table, moves = starting_table(vocabulary, rows, width=16)
+    table = starting_table(vocabulary, rows, width=16)
     assert table.shape == (len(vocabulary.tokens), 16)
     assert table.std() > 0.01
-    assert all(moves)
 
 
 def test_a_word_that_cannot_be_spelled_has_no_pieces() -> None:

@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Norm = Literal["ibn", "batch"]
+Tuning = Literal["frozen", "layer-norm", "full"]
+
 
 class NetworkConfig(BaseModel):
     """The architecture. Unknown keys are refused, so a misspelt option never passes in silence.
@@ -20,10 +23,14 @@ class NetworkConfig(BaseModel):
     """A name of the encoder registry, `local-dir:PATH` or `hf-hub:ORG/NAME`."""
     encoder_seed: int | None = None
     """Draw the encoder's weights at random with this seed (an ablation); None: pre-trained."""
-    layer_norm_trainable: bool = False
-    """Tune the encoder's LayerNorms (an ablation; the method keeps everything frozen)."""
+    encoder_layers: int | None = Field(default=None, ge=1)
+    """Use only the first so many blocks of the encoder; None: all."""
+    encoder_tuning: Tuning = "frozen"
+    """Tune the encoder's LayerNorms or all of it (ablations; the method keeps it frozen)."""
     image_tokenizer: Literal["ibn-stem", "ibn-residual"] = "ibn-residual"
     """`ibn-stem` is the paper's; `ibn-residual` (ours) is deeper with the same stride of 16."""
+    image_norm: Norm = "ibn"
+    """The image tokenizers' norms: instance and batch, or batch alone (an ablation)."""
     image_height: int = Field(default=128, ge=32, multiple_of=16)
     image_width: int = Field(default=64, ge=32, multiple_of=16)
     text_length: int = Field(default=40, ge=4, le=77)

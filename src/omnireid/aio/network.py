@@ -53,6 +53,9 @@ def neck_of(present: Tensor) -> Tensor:
     return torch.where(present.sum(1) == 1, single, NECKS.index("fused"))
 
 
+_NECK = {modality: place for place, modality in enumerate(Modality)}
+
+
 class AIONetwork(nn.Module):
     """Any non-empty subset of the four modalities to one identity vector in one space."""
 
@@ -61,10 +64,9 @@ class AIONetwork(nn.Module):
         config: NetworkConfig,
         encoder: FrozenEncoder,
         word_table: Tensor,
-        word_trained: Sequence[bool],
         attribute_values: int,
     ) -> None:
-        """`word_table` (V, D) and `word_trained` (V) start the text tokenizer."""
+        """`word_table` (V, D) starts the text tokenizer."""
         super().__init__()
         self.config = config
         self.encoder = encoder
@@ -72,7 +74,7 @@ class AIONetwork(nn.Module):
         self.image_tokenizers = nn.ModuleDict(
             {m.value: ImageTokenizer(config, width) for m in IMAGE_MODALITIES}
         )
-        self.text_tokenizer = TextTokenizer(config, word_table, word_trained)
+        self.text_tokenizer = TextTokenizer(config, word_table)
         self.cls = nn.Parameter(torch.randn(1, 1, width) * 0.02)
         self.modality_embedding = nn.Parameter(torch.randn(len(Modality), width) * 0.02)
         # [CLS] as in the paper, joined with the mean token after the encoder (it was pre-trained to
@@ -82,9 +84,14 @@ class AIONetwork(nn.Module):
         self.necks = BNNecks(config.embedding_width)
         self.attribute_head = AttributeHead(width, attribute_values)
 
-    def tokenize_pictures(self, modality: Modality, pictures: Tensor) -> Tokens:
-        """(B, 3, H, W) floats in [0, 1] of one image modality to its tokens."""
-        values = self.image_tokenizers[modality.value](pictures)
+    def tokenize_pictures(
+        self, modality: Modality, pictures: Tensor, *, by: Modality | None = None
+    ) -> Tokens:
+        """(B, 3, H, W) floats in [0, 1] of one image modality to its tokens.
+
+        `by`: lend another modality's tokenizer (the first stage of training teaches one for all).
+        """
+        values = self.image_tokenizers[(by or modality).value](pictures)
         return Tokens(
             values + self.modality_embedding[list(Modality).index(modality)],
             torch.ones(values.shape[:2], dtype=torch.bool, device=values.device),
@@ -123,8 +130,30 @@ class AIONetwork(nn.Module):
             present[:, list(Modality).index(modality)] = parts[modality].mask.any(1)
         if not bool(present.any(1).all()):
             raise ValueError("a sample has no modality: each needs at least one token")
-        necked = self.necks(pooled, neck_of(present))
+        return self._necked(hidden, summary, pooled, neck_of(present))
+
+    def _necked(self, hidden: Tensor, summary: Tensor, pooled: Tensor, neck: Tensor) -> Encoded:
+        necked = self.necks(pooled, neck)
         return Encoded(hidden, summary, pooled, necked, F.normalize(necked, dim=1))
+
+    def encode_each(self, tokens: Mapping[Modality, Tokens]) -> dict[Modality, Encoded]:
+        """Each modality alone. Pictures go through the encoder as one batch: one pass of it."""
+        pictures = [m for m in IMAGE_MODALITIES if m in tokens]
+        encoded: dict[Modality, Encoded] = {}
+        if pictures:
+            sizes = [len(tokens[m].mask) for m in pictures]
+            joined = Tokens(
+                torch.cat([tokens[m].values for m in pictures]),
+                torch.cat([tokens[m].mask for m in pictures]),
+            )
+            hidden, summary, pooled = self.encode_hidden([joined])
+            for m, *parts in zip(
+                pictures, *(x.split(sizes) for x in (hidden, summary, pooled)), strict=True
+            ):
+                encoded[m] = self._necked(*parts, torch.full_like(parts[2][:, 0], _NECK[m]).long())
+        if Modality.TEXT in tokens:
+            encoded[Modality.TEXT] = self.encode({Modality.TEXT: tokens[Modality.TEXT]})
+        return encoded
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Everything that learns: tokenizers, [CLS], heads; nothing of a frozen encoder."""

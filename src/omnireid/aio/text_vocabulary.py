@@ -95,33 +95,28 @@ def build_vocabulary(bert_vocabulary: Path | None = None) -> Vocabulary:
 
 def starting_table(
     vocabulary: Vocabulary, bert_rows: Tensor | None, *, width: int = 384, seed: int = 0
-) -> tuple[Tensor, list[bool]]:
-    """The word table (V, W) to start from, and which of its rows training may move.
+) -> Tensor:
+    """The word table (V, W) to start from.
 
-    `bert_rows` is the encoder's own word table (30522, W). English rows are copied and stay as they
-    are; Japanese rows start at the mean of their meaning, or near [UNK] where they have none, and
-    move. An encoder with another vocabulary, or none (then `width` counts), starts every row at
-    random and moves all of them.
+    `bert_rows` is the encoder's own word table (30522, W). English rows are copied; Japanese rows
+    start at the mean of their meaning, or near [UNK] where they have none. An encoder with another
+    vocabulary, or none (then `width` counts), starts every row at random.
     """
     generator = torch.Generator().manual_seed(seed)
     if bert_rows is None or len(bert_rows) != BERT_SIZE:
         columns = width if bert_rows is None else bert_rows.shape[1]
-        random = torch.randn(len(vocabulary.tokens), columns, generator=generator) * 0.05
-        return random, [True] * len(vocabulary.tokens)
+        return torch.randn(len(vocabulary.tokens), columns, generator=generator) * 0.05
     unknown = bert_rows[vocabulary.rows[vocabulary.tokens.index("[UNK]")][0]]
     noise = torch.randn(len(vocabulary.tokens), bert_rows.shape[1], generator=generator)
     noise *= bert_rows.std()
     table = unknown + noise * 0.2
-    moves: list[bool] = []
     for position, (token, rows) in enumerate(zip(vocabulary.tokens, vocabulary.rows, strict=True)):
-        japanese = _is_japanese(token)
         if rows:
             start = bert_rows[list(rows)].mean(dim=0)
             # A little noise tells words of one meaning apart.
             near = start + noise[position] * 0.05
-            table[position] = near if japanese else start
-        moves.append(japanese)
-    return table, moves
+            table[position] = near if _is_japanese(token) else start
+    return table
 
 
 def pieces(word: str, vocabulary: Iterable[str]) -> list[str]:

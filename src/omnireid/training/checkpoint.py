@@ -22,7 +22,6 @@ class Contents:
 
     config: str
     vocabulary: str
-    word_trained: list[bool]
     attributes: list[tuple[str, list[str]]]
     identities: int
     training_data: dict[str, str | int]
@@ -70,13 +69,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
     encoder = load_encoder(
         config.network.encoder,
         random_weights_seed=config.network.encoder_seed,
-        layer_norm_trainable=config.network.layer_norm_trainable,
+        layers=config.network.encoder_layers,
+        tuning=config.network.encoder_tuning,
     )
     network = AIONetwork(
         config.network,
         encoder,
-        torch.zeros(len(contents.word_trained), encoder.width),
-        contents.word_trained,
+        torch.zeros(weights["text_tokenizer.start"].shape),
         sum(len(values) for _, values in contents.attributes),
     )
     network.load_state_dict(weights)

@@ -27,6 +27,9 @@ class Stage(_Strict):
     modalities: Literal["synthesised", "paired"]
     steps: int = Field(ge=1)
     synthesised_share: float = Field(default=0.2, ge=0.0, le=1.0)
+    one_tokenizer: bool = False
+    """Colour's tokenizer reads all three picture modalities; at the first stage without it,
+    infrared's and sketch's start as its copies. For the stages at the beginning."""
     bank: bool = False
     """Bind also to the colour vectors of the last steps (`bank_size` of them)."""
 
@@ -78,6 +81,14 @@ class TrainingConfig(_Strict):
             if step < end:
                 return stage
         return self.stages[-1]
+
+    def parts_at(self, step: int) -> bool:
+        """Whether at this step infrared and sketch get tokenizers of their own."""
+        return (
+            step > 0
+            and self.stage_at(step - 1).one_tokenizer
+            and not self.stage_at(step).one_tokenizer
+        )
 
     @model_validator(mode="after")
     def _whole_rounds(self) -> TrainingConfig:

@@ -85,7 +85,7 @@ def compare(
     rules = encoder.info.preprocessing
     shape = (8, rules.height, rules.width, 3)
     pictures = {m: rng.integers(0, 256, shape, dtype=np.uint8) for m in IMAGE_MODALITIES}
-    rows = network.text_tokenizer.row_of.shape[0]
+    rows = len(network.text_tokenizer.start)
     ids = rng.integers(0, rows, (8, 12), dtype=np.int64)
     found: dict[str, tuple[float, float]] = {}
     for kind in (*((m,) for m in Modality), tuple(Modality)):

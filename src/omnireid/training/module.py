@@ -20,6 +20,9 @@ from omnireid.training.augmentation import augment
 from omnireid.training.batches import Batch
 from omnireid.training.configuration import Stage, TrainingConfig
 
+_WORD_RATE = 0.3
+"""Learning rate of the word table, as a share of the network's."""
+
 COMBINATIONS = tuple(
     tuple(m for bit, m in enumerate(Modality) if code >> bit & 1)
     for code in range(1, 16)
@@ -57,14 +60,17 @@ class TrainingModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, object]:
         """AdamW with warm-up and a cosine to 1 % of the learning rate."""
-        decayed = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
-        plain = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
+        words = self.network.text_tokenizer.change
+        learns = [p for p in self.parameters() if p.requires_grad and p is not words]
+        decay, rate = self.config.weight_decay, self.config.learning_rate
         optimizer = torch.optim.AdamW(
             [
-                {"params": decayed, "weight_decay": self.config.weight_decay},
-                {"params": plain, "weight_decay": 0.0},
+                {"params": [p for p in learns if p.ndim > 1], "weight_decay": decay},
+                {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0},
+                # Adam's step is as long for a rare word as for a common one.
+                {"params": [words], "weight_decay": decay, "lr": rate * _WORD_RATE},
             ],
-            lr=self.config.learning_rate,
+            lr=rate,
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._rate)
         return {
@@ -85,7 +91,7 @@ class TrainingModule(lightning.LightningModule):
         # Seeded by the step: a resumed run makes the same pictures as one that was never killed.
         generator = Generator().manual_seed(self.config.seed * 1_000_003 + step)
         tokens = self._tokenize(batch, self.config.stage_at(step), generator)
-        singles = {m: self.network.encode({m: part}) for m, part in tokens.items()}
+        singles = self.network.encode_each(tokens)
         ids = {
             Modality.RGB: batch.identities.repeat_interleave(self.config.rgb_views_per_identity),
             Modality.INFRARED: batch.identities,
@@ -112,9 +118,18 @@ class TrainingModule(lightning.LightningModule):
         # Pictures are made in full precision, whatever the network runs in.
         with torch.autocast(self.device.type, enabled=False):
             pictures = self._pictures(batch, stage, generator)
-        tokens = {m: self.network.tokenize_pictures(m, x) for m, x in pictures.items()}
+        lent = Modality.RGB if stage.one_tokenizer else None
+        if self.config.parts_at(self.global_step):
+            self._part_tokenizers()
+        tokens = {m: self.network.tokenize_pictures(m, x, by=lent) for m, x in pictures.items()}
         tokens[Modality.TEXT] = self.network.tokenize_text(batch.text_ids, batch.text_mask)
         return tokens
+
+    def _part_tokenizers(self) -> None:
+        """Infrared and sketch start from what colour's tokenizer learned for all three."""
+        learned = self.network.image_tokenizers[Modality.RGB.value].state_dict()
+        for modality in (Modality.INFRARED, Modality.SKETCH):
+            self.network.image_tokenizers[modality.value].load_state_dict(learned)
 
     @staticmethod
     def _pictures(batch: Batch, stage: Stage, generator: Generator) -> dict[Modality, Tensor]:
@@ -251,7 +266,7 @@ class TrainingModule(lightning.LightningModule):
         """
         masked = (targets >= 0) & (torch.rand(ids.shape, generator=generator) < 1 / 3)
         way = torch.rand(ids.shape, generator=generator)
-        rows = self.network.text_tokenizer.row_of.shape[0]
+        rows = len(self.network.text_tokenizer.start)
         other = torch.randint(rows, ids.shape, generator=generator)
         changed = torch.where(masked & (way < 0.8), self.mask_id, ids)
         return masked, torch.where(masked & (way >= 0.8) & (way < 0.9), other, changed)

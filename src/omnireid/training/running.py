@@ -65,14 +65,15 @@ def train(
     encoder = load_encoder(
         config.network.encoder,
         random_weights_seed=config.network.encoder_seed,
-        layer_norm_trainable=config.network.layer_norm_trainable,
+        layers=config.network.encoder_layers,
+        tuning=config.network.encoder_tuning,
     )
     vocabulary = build_vocabulary()
     tokenizer = TextTokenizer(vocabulary.tokens)
-    table, trained = starting_table(vocabulary, encoder.word_embedding(), seed=config.seed)
+    table = starting_table(vocabulary, encoder.word_embedding(), seed=config.seed)
     attributes = attribute_values(rendered)
     network = AIONetwork(
-        config.network, encoder, table, trained, sum(len(values) for _, values in attributes)
+        config.network, encoder, table, sum(len(values) for _, values in attributes)
     )
     rules = Preprocessing(
         height=config.network.image_height,
@@ -89,7 +90,6 @@ def train(
     contents = Contents(
         config=config.model_dump_json(),
         vocabulary=vocabulary.to_json(),
-        word_trained=list(trained),
         attributes=[(name, list(values)) for name, values in attributes],
         identities=maker.identities,
         training_data={

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from omnireid.aio.configuration import Tuning
+
 Activation = Literal["gelu", "gelu_tanh", "quick_gelu"]
 
 
@@ -82,8 +84,8 @@ class FrozenEncoder(nn.Module):
 
     Tokens in, tokens of the same shape out. [CLS], positions and tokenizers come from outside.
     Every parameter is created frozen and the module stays in evaluation mode whatever `train()`
-    is told; gradients still flow through it to the tokens. `layer_norm_trainable` frees the
-    LayerNorms alone (the ablation of method.md, section 3).
+    is told; gradients still flow through it to the tokens. `tuning` frees the LayerNorms or all
+    weights (the ablations of method.md, section 3).
 
     Args:
         architecture: the shape of the blocks.
@@ -95,7 +97,7 @@ class FrozenEncoder(nn.Module):
         architecture: Architecture,
         *,
         word_table: Callable[[], Tensor] | None = None,
-        layer_norm_trainable: bool = False,
+        tuning: Tuning = "frozen",
     ) -> None:
         super().__init__()
         self.architecture = architecture
@@ -104,8 +106,8 @@ class FrozenEncoder(nn.Module):
         self.entry_norm = nn.LayerNorm(width, eps=eps) if architecture.entry_norm else nn.Identity()
         self.blocks = nn.ModuleList(_Block(architecture) for _ in range(architecture.layers))
         self.exit_norm = nn.LayerNorm(width, eps=eps) if architecture.exit_norm else nn.Identity()
-        self.requires_grad_(False)
-        if layer_norm_trainable:
+        self.requires_grad_(tuning == "full")
+        if tuning == "layer-norm":
             for module in self.modules():
                 if isinstance(module, nn.LayerNorm):
                     module.requires_grad_(True)
@@ -125,6 +127,11 @@ class FrozenEncoder(nn.Module):
             ModelError: the files are missing or changed.
         """
         return None if self._word_table is None else self._word_table()
+
+    def cut(self, layers: int | None) -> FrozenEncoder:
+        """Drop the blocks after the first `layers` (None: keep all); returns itself."""
+        self.blocks = self.blocks[:layers]
+        return self
 
     def train(self, mode: bool = True) -> FrozenEncoder:
         """Stay in evaluation mode: a frozen encoder has no training behaviour."""

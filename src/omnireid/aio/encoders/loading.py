@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from omnireid.aio.configuration import Tuning
 from omnireid.aio.encoders.blocks import FrozenEncoder, draw_weights
 from omnireid.aio.encoders.cards import EncoderCard, registered_encoders
 from omnireid.aio.encoders.huggingface import card_from_folder
@@ -21,7 +22,8 @@ def load_encoder(
     name_or_path: str,
     *,
     random_weights_seed: int | None = None,
-    layer_norm_trainable: bool = False,
+    layers: int | None = None,
+    tuning: Tuning = "frozen",
 ) -> FrozenEncoder:
     """The frozen encoder called `name_or_path`.
 
@@ -30,21 +32,26 @@ def load_encoder(
             last two take `#vision` or `#text` where the model has two towers.
         random_weights_seed: draw the blocks' weights at random instead (an ablation). The word
             table stays the pre-trained one, so that the ablation changes one thing.
-        layer_norm_trainable: leave the LayerNorms trainable (an ablation).
+        layers: keep only the first so many blocks; None: all.
+        tuning: leave the LayerNorms, or everything, trainable (ablations).
 
     Raises:
         ModelError: the name is unknown, or the weights are missing, changed, pickled or of
-            another shape than the card says.
+            another shape than the card says, or it has fewer blocks than `layers`.
     """
     card = encoder_card(name_or_path)
     layout = LAYOUTS[card.kind]
     table = None if layout.word_table is None else partial(_word_table, card)
-    encoder = FrozenEncoder(
-        card.architecture, word_table=table, layer_norm_trainable=layer_norm_trainable
-    )
+    encoder = FrozenEncoder(card.architecture, word_table=table, tuning=tuning)
+    if layers is not None and layers > card.layers:
+        raise ModelError(
+            f"the encoder {card.name!r} cannot be cut to {layers} blocks",
+            f"it has {card.layers}",
+            f"ask for at most {card.layers}, or leave encoder_layers out",
+        )
     if random_weights_seed is not None:
         draw_weights(encoder, random_weights_seed)
-        return encoder
+        return encoder.cut(layers)
     path, prefix = _source(card)
     names = {n for n in tensor_names(path) if n.startswith(prefix)}
     found = count_blocks(names, layout, prefix)
@@ -57,7 +64,7 @@ def load_encoder(
         encoder.load_state_dict(state)
     except RuntimeError as error:
         raise _misfit(card, str(error).splitlines()[-1].strip().rstrip(".")) from error
-    return encoder
+    return encoder.cut(layers)
 
 
 def encoder_card(name_or_path: str) -> EncoderCard:
