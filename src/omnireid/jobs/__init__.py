@@ -1,1 +1,43 @@
 """Work that outlives a page and a process: a durable queue of ingest jobs."""
+
+from omnireid.jobs.options import (
+    FolderOptions,
+    NearDuplicatesOptions,
+    NotesOptions,
+    Options,
+    ReindexOptions,
+    VideoOptions,
+    read_options,
+)
+from omnireid.jobs.queue import JobQueue
+from omnireid.jobs.reading import Preview, preview_notes
+from omnireid.jobs.reading_child import Limits
+from omnireid.jobs.staging import Staging
+from omnireid.jobs.storing import Filled, fill
+from omnireid.jobs.values import ENDED, Job, Listed, Result, State, Trouble
+from omnireid.jobs.worker import follow, work_off
+
+__all__ = [
+    "ENDED",
+    "Filled",
+    "FolderOptions",
+    "Job",
+    "JobQueue",
+    "Limits",
+    "Listed",
+    "NearDuplicatesOptions",
+    "NotesOptions",
+    "Options",
+    "Preview",
+    "ReindexOptions",
+    "Result",
+    "Staging",
+    "State",
+    "Trouble",
+    "VideoOptions",
+    "fill",
+    "follow",
+    "preview_notes",
+    "read_options",
+    "work_off",
+]
