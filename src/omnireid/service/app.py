@@ -37,7 +37,7 @@ _log = logging.getLogger("omnireid.service")
 _MEGABYTE = 1_000_000
 
 
-ROUTERS = (pages.router, api.router, health.router)
+ROUTERS = (pages.router, *api.ROUTERS, health.router)
 """Every route of the service. Each declares who may call it (permission.py)."""
 
 

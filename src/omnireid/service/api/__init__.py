@@ -1,0 +1,7 @@
+"""The JSON API, version 1: thin routes over the rooms. One file a subject."""
+
+from omnireid.service.api import accounts, audit, purposes, searching
+
+ROUTERS = (searching.router, purposes.router, accounts.router, audit.router)
+
+__all__ = ["ROUTERS"]
