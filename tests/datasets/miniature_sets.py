@@ -261,9 +261,15 @@ def synth_pedes(root: Path) -> Path:
     document(
         root / "synthpedes-dataset.json",
         [
-            {"id": 1, "file_path": "Part1/1/1_0.jpg", "captions": ["A man.", "He walks."]},
+            {
+                "id": 1,
+                "file_path": "Part1/1/1_0.jpg",
+                "captions": ["A man.", "He walks."],
+                "attributes": ["man,black hair,black shirt,pink shorts,black shoes,unknown"],
+            },
             {"id": 2, "file_path": "Part1/2/2_0.jpg", "captions": ["Lost."]},
             {"id": 3},
+            {"id": 4, "file_path": "Part1/1/1_0.jpg", "attributes": ["man,black hair"]},
         ],
     )
     return root

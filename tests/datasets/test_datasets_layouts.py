@@ -17,6 +17,7 @@ from omnireid.datasets import (
     shared_between,
     sysu_official_permutations,
 )
+from omnireid.datasets.peta_sentence import peta_sentence
 from omnireid.errors import InputError
 from omnireid.observation import Modality
 
@@ -211,13 +212,43 @@ def test_msvr310_takes_the_scene_as_camera(tmp_path: Path) -> None:
 
 
 def test_synth_pedes_gives_a_sample_for_each_caption(tmp_path: Path) -> None:
-    found = load_dataset("synth_pedes", mini.synth_pedes(tmp_path))
+    root = mini.synth_pedes(tmp_path)
+    found = load_dataset("synth_pedes", root)
     assert [s.text for s in found.split("train")] == ["A man.", "He walks."]
+    # Six slots make a sentence; what is unknown is not said.
+    assert [s.text for s in found.split("train.attributes")] == [
+        "A man with black hair, wearing a black shirt, pink shorts and black shoes."
+    ]
+    assert "record 4: 2 attribute slots, not 6" in _reasons(found)
+    (root / "synthpedes-dataset.json").rename(root / "synthpedes_dataset.json")
+    assert len(load_dataset("synth_pedes", root).split("train")) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (
+            "personalLess30 personalMale hairShort hairBlack upperBodyThinStripes upperBodyWhite "
+            "upperBodyTshirt lowerBodyTrousers lowerBodyBlack footwearLeatherShoes footwearShoes "
+            "accessoryNothing carryingMessengerBag carryingOther",
+            "A man of 15 to 30 years with short black hair, wearing a thinly striped white "
+            "T-shirt, black trousers and leather shoes, carrying a messenger bag and something else.",
+        ),
+        (
+            "personalLarger60 personalFemale hairBald accessoryHat carryingPlasticBags",
+            "A woman over 60 with a bald head, wearing a hat, carrying plastic bags.",
+        ),
+        ("upperBodyJacket upperBodyOrange", "A person wearing an orange jacket."),
+        ("carryingNothing", "A person."),
+    ],
+)
+def test_peta_words_become_a_sentence(names: str, sentence: str) -> None:
+    assert peta_sentence(frozenset(names.split())) == sentence
 
 
 def test_peta_joins_words_and_pictures_of_a_person(tmp_path: Path) -> None:
     found = load_dataset("peta", mini.peta(tmp_path))
-    assert _identities(found, "all.sentences") == ["A man: a top, black; lower garments, jeans."]
+    assert _identities(found, "all.sentences") == ["A man wearing a black top and jeans."]
     assert len(found.split("all.images")) == 2
     assert "7_a.png: no line of Label.txt names it" in _reasons(found)
     (tmp_path / "PETA.mat").touch()
@@ -245,7 +276,7 @@ def test_pa100k_turns_attributes_to_sentences(tmp_path: Path) -> None:
     )
     found = load_dataset("pa100k", tmp_path)
     assert len(found.split("test.images")) == 2
-    assert _identities(found, "test.sentences") == ["A woman seen from an unknown side, in a top."]
+    assert _identities(found, "test.sentences") == ["A woman in a top."]
     io.savemat(tmp_path / "annotation.mat", {"labels": np.zeros(2)})
     with pytest.raises(InputError, match="not PA-100K's annotation"):
         load_dataset("pa100k", tmp_path)

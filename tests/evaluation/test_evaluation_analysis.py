@@ -221,6 +221,15 @@ def test_copies_and_two_names_for_one_file_are_found(tmp_path: Path) -> None:
     (copies,) = audit_test(query, [Sample("1", rgb=(copy,)), Sample("2", rgb=(other,))])
     assert copies.count == 1
     assert "both query and gallery" in copies.what
+    # The very same file under both splits of a table is a copy too, though its path is the same.
+    (again,) = audit_test([Sample("1", rgb=(first,), camera="gate")], [Sample("1", rgb=(first,))])
+    assert "both query and gallery" in again.what
+    (twice,) = audit_test(
+        [Sample("9", rgb=(other,))], [Sample("1", rgb=(first,)), Sample("1", rgb=(copy,))]
+    )
+    assert twice.what == "files that are in the gallery more than once"
+    same_row = [Sample("1", rgb=(first,)), Sample("1", rgb=(first,))]
+    assert [one.count for one in audit_test([Sample("9", rgb=(other,))], same_row)] == [1]
     found = audit_test(query, [Sample("2", rgb=(copy,))])
     assert any("two identities" in overlap.what for overlap in found)
 

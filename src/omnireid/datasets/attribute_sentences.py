@@ -30,15 +30,6 @@ _PA100K_UPPER = {
 }
 _PA100K_LOWER = {"LowerStripe": "striped", "LowerPattern": "patterned"}
 
-_PETA_PREFIXES = (
-    ("upperBody", "a top"),
-    ("lowerBody", "lower garments"),
-    ("hair", "hair"),
-    ("footwear", "shoes"),
-    ("accessory", "accessories"),
-    ("carrying", "carried"),
-)
-
 
 def market_sentence(values: Mapping[str, int]) -> str:
     """A sentence from Market-1501 attributes (1 = no or first value, 2 = yes or second).
@@ -65,14 +56,14 @@ def market_sentence(values: Mapping[str, int]) -> str:
     described = [part for part in (hair, worn) if part]
     sentence = f"{_article(age or person)} {(age + ' ') if age else ''}{person} with "
     sentence += ", ".join(described) + f" and {below}"
-    return sentence + (f", with {_listed(carried)}." if carried else ".")
+    return sentence + (f", with {listed(carried)}." if carried else ".")
 
 
 def pa100k_sentence(names: frozenset[str]) -> str:
     """A sentence from the PA-100K attributes that hold.
 
     >>> pa100k_sentence(frozenset({"Female", "AgeLess18", "ShortSleeve", "Trousers", "Backpack"}))
-    'A girl seen from an unknown side, in a short-sleeved top, trousers, carrying a backpack.'
+    'A girl in a short-sleeved top and trousers, carrying a backpack.'
     """
     woman = "Female" in names
     if "AgeLess18" in names:
@@ -84,10 +75,14 @@ def pa100k_sentence(names: frozenset[str]) -> str:
     side = next(
         (
             words
-            for name, words in (("Front", "the front"), ("Side", "the side"), ("Back", "behind"))
+            for name, words in (
+                ("Front", " seen from the front"),
+                ("Side", " seen from the side"),
+                ("Back", " seen from behind"),
+            )
             if name in names
         ),
-        "an unknown side",
+        "",
     )
     sleeves = (
         "short-sleeved "
@@ -101,29 +96,39 @@ def pa100k_sentence(names: frozenset[str]) -> str:
     if below:
         worn.append(f"{' and '.join(below)} lower garments")
     carried = [words for name, words in _PA100K_CARRIED.items() if name in names]
-    sentence = f"{_article(person)} {person} seen from {side}, in {', '.join(worn)}"
-    return sentence + (f", carrying {_listed(carried)}." if carried else ".")
+    sentence = f"{_article(person)} {person}{side}{',' if side else ''} in {listed(worn)}"
+    return sentence + (f", carrying {listed(carried)}." if carried else ".")
 
 
-def peta_sentence(names: frozenset[str]) -> str:
-    """A sentence from the PETA attributes that hold; their words are kept, grouped by garment.
+def synth_pedes_sentence(slot: Mapping[str, str]) -> str:
+    """A sentence from the SYNTH-PEDES slots that are known: person, hair, upper, lower, shoes,
+    carried.
 
-    >>> peta_sentence(frozenset({"personalMale", "upperBodyBlack", "lowerBodyJeans"}))
-    'A man: a top, black; lower garments, jeans.'
+    >>> synth_pedes_sentence({"person": "man", "hair": "black hair", "lower": "pink shorts"})
+    'A man with black hair, wearing pink shorts.'
     """
-    person = (
-        "man" if "personalMale" in names else ("woman" if "personalFemale" in names else "person")
-    )
-    groups: list[str] = []
-    for prefix, noun in _PETA_PREFIXES:
-        words = sorted(
-            _words(name.removeprefix(prefix))
-            for name in names
-            if name.startswith(prefix) and not name.endswith("Nothing")
-        )
-        if words:
-            groups.append(f"{noun}, {', '.join(words)}")
-    return f"A {person}: {'; '.join(groups)}." if groups else f"A {person}."
+    person = slot.get("person", "person")
+    sentence = f"{_article(person)} {person}"
+    if "hair" in slot:
+        sentence += f" with {slot['hair']}"
+    worn = [with_article(slot[name]) for name in ("upper", "lower", "shoes") if name in slot]
+    if worn:
+        sentence += f"{',' if 'hair' in slot else ''} wearing {listed(worn)}"
+    if "carried" in slot:
+        sentence += f", carrying {with_article(slot['carried'])}"
+    return sentence + "."
+
+
+def with_article(thing: str) -> str:
+    """A thing with its article; what is plural takes none.
+
+    >>> with_article("orange hat"), with_article("black shoes")
+    ('an orange hat', 'black shoes')
+    """
+    last = thing.rsplit(" ", 1)[-1]
+    if thing.startswith("something") or (last.endswith("s") and last != "dress"):
+        return thing
+    return f"{_article(thing).lower()} {thing}"
 
 
 def _colours(values: Mapping[str, int], prefix: str) -> str:
@@ -135,13 +140,10 @@ def _colours(values: Mapping[str, int], prefix: str) -> str:
     return " and ".join(sorted(found))
 
 
-def _words(camel: str) -> str:
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in camel).strip()
-
-
 def _article(word: str) -> str:
     return "An" if word[:1] in "aeiou" else "A"
 
 
-def _listed(things: list[str]) -> str:
+def listed(things: list[str]) -> str:
+    """Things joined by commas and a last `and`."""
     return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1]

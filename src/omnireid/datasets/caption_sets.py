@@ -8,12 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from omnireid.datasets.layout import present, read_json, require
+from omnireid.datasets.layout import first_present, present, read_json, require
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 from omnireid.errors import InputError
 
-SKETCHES = "imgs-sketch"
+SKETCHES = ("imgs-sketch", "imgs-sketch2")
+"""The authors' code reads the second."""
+
 PATH_KEYS = ("file_path", "img_path")
 
 
@@ -24,7 +26,8 @@ def load_captions(root: Path, card: Card, listed: str, *, sketches: bool = False
     Raises:
         InputError: the layout is not the set's, or the list is of an older release.
     """
-    require(root, card, [listed, "imgs", *([SKETCHES] if sketches else [])])
+    require(root, card, [listed, "imgs"])
+    drawings = first_present(root, card, SKETCHES) if sketches else None
     records = read_json(root / listed)
     if not isinstance(records, list):
         raise InputError(
@@ -41,7 +44,7 @@ def load_captions(root: Path, card: Card, listed: str, *, sketches: bool = False
     problems: list[Problem] = []
     splits: dict[str, list[Sample]] = {}
     for number, record in enumerate(records, 1):
-        _add(record, number, root, listed, sketches, splits, problems)
+        _add(record, number, root, listed, drawings, splits, problems)
     return DataSet(
         card.name,
         root,
@@ -55,7 +58,7 @@ def _add(
     number: int,
     root: Path,
     listed: str,
-    sketches: bool,
+    drawings: Path | None,
     splits: dict[str, list[Sample]],
     problems: list[Problem],
 ) -> None:
@@ -76,9 +79,10 @@ def _add(
     captions = [text for text in record.get("captions", ()) if str(text).strip()]
     if not captions:
         problems.append(Problem(where, "the photo has no caption"))
-    drawing = root / SKETCHES / name
-    drawn = sketches and present(drawing, problems)
-    if drawn:
+    drawing = drawings / name if drawings is not None else None
+    if drawing is not None and not present(drawing, problems):
+        drawing = None
+    if drawing is not None:
         splits.setdefault(f"{part}.sketches", []).append(
             Sample(identity, sketch=(drawing,), picture=name)
         )
@@ -86,7 +90,7 @@ def _add(
         splits.setdefault(f"{part}.captions", []).append(
             Sample(identity, text=str(text), picture=name)
         )
-        if drawn:
+        if drawing is not None:
             splits.setdefault(f"{part}.sketch_captions", []).append(
                 Sample(identity, text=str(text), sketch=(drawing,), picture=name)
             )

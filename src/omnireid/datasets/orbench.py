@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,10 @@ from omnireid.datasets.layout import present, read_json, require
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 from omnireid.errors import InputError
-from omnireid.observation import Modality
 
 GALLERY = "RGB_GALLERY"
-CONTENT = {
-    "vis": Modality.RGB,
-    "nir": Modality.INFRARED,
-    "cp": Modality.SKETCH,
-    "sk": Modality.SKETCH,
-}
-"""Folder to modality: colour pencil and sketch are both drawings."""
-
 PARTS = ("NIR", "CP", "SK", "TEXT")
+FOLDERS = {"RGB": "vis", "NIR": "nir", "CP": "cp", "SK": "sk"}
 
 
 def task_key(parts: str) -> str:
@@ -59,44 +52,76 @@ def load(root: Path, card: Card) -> DataSet:
     problems: list[Problem] = []
     splits: dict[str, tuple[Sample, ...]] = {}
     for key, rows in tests.items():
-        name = "gallery" if key == GALLERY else task_key(key)
-        found = [_sample(row, f"{key}, row {n}", root, problems) for n, row in enumerate(rows, 1)]
+        name = _split_of(key, splits, problems)
+        if name is None:
+            continue
+        parts = frozenset({"RGB"} if key == GALLERY else name.split("+"))
+        found = [
+            _sample(row, parts, f"{key}, row {n}", root, problems) for n, row in enumerate(rows, 1)
+        ]
         splits[name] = tuple(sample for sample in found if sample is not None)
     if (root / "train_annos.json").is_file():
         splits["train"] = tuple(_train(root, problems))
     return DataSet(card.name, root, splits, tuple(problems))
 
 
-def _sample(row: Any, where: str, root: Path, problems: list[Problem]) -> Sample | None:
-    """One row: an identity, then paths (told apart by their folder) and at most one text."""
+def _split_of(key: str, known: Container[str], problems: list[Problem]) -> str | None:
+    if key == GALLERY:
+        return "gallery"
+    try:
+        name = task_key(key)
+    except InputError:
+        problems.append(Problem(key, "no task of the set; left out"))
+        return None
+    if name in known:
+        problems.append(Problem(key, f"a second list of the task {name}; left out"))
+        return None
+    return name
+
+
+def _sample(
+    row: Any, parts: frozenset[str], where: str, root: Path, problems: list[Problem]
+) -> Sample | None:
+    """One row: an identity, then paths (told apart by their folder) and at most one text.
+
+    Only what the task is made of is taken: a caption beside an infrared picture would make the
+    task NIR another one.
+    """
     if not isinstance(row, list) or len(row) < 2:
         problems.append(Problem(where, f"not [identity, content …]: {row!r}"))
         return None
-    content: dict[Modality, tuple[Path, ...]] = {}
-    text: str | None = None
-    picture: str | None = None
-    for value in row[1:]:
-        folder = str(value).replace("\\", "/").split("/", 1)[0]
-        if folder in CONTENT and "/" in str(value):
-            path = root / str(value)
-            if not present(path, problems):
-                return None
-            modality = CONTENT[folder]
-            content[modality] = (*content.get(modality, ()), path)
-            picture = picture or path.stem
-        else:
-            text = str(value)
-    if not content and not text:
-        problems.append(Problem(where, "the row has no content"))
+    found: dict[str, str] = {}
+    for value in map(str, row[1:]):
+        found.setdefault(_part_of(value), value)
+    missing = sorted(parts - found.keys())
+    if missing:
+        problems.append(Problem(where, f"not {' + '.join(missing)}: {row!r}"))
+        return None
+    if found.keys() - parts:
+        extra = ", ".join(sorted(found.keys() - parts))
+        problems.append(Problem(where, f"{extra} is no part of the task; left out of the query"))
+    paths = {part: root / value for part, value in found.items() if part in parts - {"TEXT"}}
+    lost = [path for path in paths.values() if not present(path, problems)]
+    if lost:
         return None
     return Sample(
         str(row[0]),
-        rgb=content.get(Modality.RGB, ()),
-        infrared=content.get(Modality.INFRARED, ()),
-        sketch=content.get(Modality.SKETCH, ()),
-        text=text,
-        picture=picture,
+        rgb=_of(paths, "RGB"),
+        infrared=_of(paths, "NIR"),
+        sketch=_of(paths, "CP", "SK"),
+        text=found["TEXT"] if "TEXT" in parts else None,
+        picture=next((path.stem for path in paths.values()), None),
     )
+
+
+def _part_of(value: str) -> str:
+    folder, separator, _ = value.replace("\\", "/").partition("/")
+    parts = {name: part for part, name in FOLDERS.items()}
+    return parts.get(folder, "TEXT") if separator else "TEXT"
+
+
+def _of(paths: dict[str, Path], *parts: str) -> tuple[Path, ...]:
+    return tuple(path for part, path in paths.items() if part in parts)
 
 
 def _train(root: Path, problems: list[Problem]) -> list[Sample]:

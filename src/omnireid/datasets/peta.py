@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omnireid.datasets.attribute_sentences import peta_sentence
 from omnireid.datasets.attribute_sets import sentence_splits
 from omnireid.datasets.layout import pictures_in, read_lines, require
+from omnireid.datasets.peta_sentence import peta_sentence
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem
 from omnireid.errors import InputError

@@ -3,35 +3,63 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from omnireid.datasets.layout import present, read_json, require
+from omnireid.datasets.attribute_sentences import synth_pedes_sentence
+from omnireid.datasets.layout import first_present, present, read_json
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 
-LIST = "synthpedes-dataset.json"
+LISTS = ("synthpedes-dataset.json", "synthpedes_dataset.json")
+"""The releases write the name either way."""
+
+SLOTS = ("person", "hair", "upper", "lower", "shoes", "carried")
+UNKNOWN = "unknown"
 
 
 def load(root: Path, card: Card) -> DataSet:
-    """Read `train`: a sample for each photo and caption.
+    """Read `train`: a sample for each photo and caption; and `train.attributes`: a sample for each
+    photo with a sentence of its six attribute slots, those that are unknown left out.
 
     Raises:
         InputError: the layout is not SYNTH-PEDES'.
     """
-    require(root, card, [LIST])
+    listed = first_present(root, card, LISTS)
     problems: list[Problem] = []
-    samples: list[Sample] = []
-    for number, record in enumerate(read_json(root / LIST), 1):
+    captioned: list[Sample] = []
+    described: list[Sample] = []
+    for number, record in enumerate(read_json(listed), 1):
+        where = f"{listed.name}, record {number}"
         if not isinstance(record, dict) or not {"id", "file_path"} <= record.keys():
-            problems.append(Problem(f"{LIST}, record {number}", "no id or file_path"))
+            problems.append(Problem(where, "no id or file_path"))
             continue
         path = root / str(record["file_path"])
         captions = [str(text) for text in record.get("captions", ()) if str(text).strip()]
         if not captions:
-            problems.append(Problem(f"{LIST}, record {number}", "the photo has no caption"))
+            problems.append(Problem(where, "the photo has no caption"))
         if not present(path, problems):
             continue
-        samples += [
-            Sample(str(record["id"]), rgb=(path,), text=text, picture=path.stem)
-            for text in captions
+        identity = str(record["id"])
+        captioned += [
+            Sample(identity, rgb=(path,), text=text, picture=path.stem) for text in captions
         ]
-    return DataSet(card.name, root, {"train": tuple(samples)}, tuple(problems))
+        sentence = _slots(record.get("attributes", ()), where, problems)
+        if sentence:
+            described.append(Sample(identity, rgb=(path,), text=sentence, picture=path.stem))
+    splits = {"train": tuple(captioned), "train.attributes": tuple(described)}
+    return DataSet(card.name, root, splits, tuple(problems))
+
+
+def _slots(attributes: Any, where: str, problems: list[Problem]) -> str | None:
+    """A sentence of `man,black hair,black shirt,pink shorts,black shoes,unknown`."""
+    if not attributes:
+        return None
+    joined = attributes if isinstance(attributes, str) else ",".join(map(str, attributes))
+    words = [word.strip().lower() for word in joined.split(",")]
+    if len(words) != len(SLOTS):
+        problems.append(
+            Problem(where, f"{len(words)} attribute slots, not {len(SLOTS)}: {joined!r}; left out")
+        )
+        return None
+    slot = {name: word for name, word in zip(SLOTS, words, strict=True) if word != UNKNOWN}
+    return synth_pedes_sentence(slot) if slot else None

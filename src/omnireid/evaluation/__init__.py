@@ -89,6 +89,7 @@ from omnireid.evaluation.running import (
     QueryFigures,
     RankedTrial,
     evaluate_protocol,
+    evaluate_splits,
     query_figures,
 )
 from omnireid.evaluation.tables import (
@@ -161,6 +162,7 @@ __all__ = [
     "embed",
     "evaluate_protocol",
     "evaluate_retrieval",
+    "evaluate_splits",
     "f1_by_class",
     "f1_score",
     "find_protocol",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -29,24 +29,33 @@ class Overlap:
 
 
 def audit_test(query: Sequence[Sample], gallery: Sequence[Sample]) -> tuple[Overlap, ...]:
-    """Same files on both sides, and the same file under two identities."""
+    """Same files on both sides, twice in the gallery, and the same file under two identities.
+
+    A query that is its own gallery item (all against all) is no copy: the rule removes it.
+    """
     by_digest = _digests((*query, *gallery))
-    asked = {digest for sample in query for digest in _of(sample)}
-    kept = {digest for sample in gallery for digest in _of(sample)}
-    # A query that is its own gallery item (all against all) is no copy: the rule removes it.
-    twice = sorted(
-        digest for digest in asked & kept if len({path for _, path in by_digest[digest]}) > 1
+    asked, kept = _samples_of(query), _samples_of(gallery)
+    copied = sorted(
+        digest for digest in asked.keys() & kept.keys() if len(asked[digest] | kept[digest]) > 1
     )
+    times = Counter(digest for sample in gallery for digest in set(_of(sample)))
+    repeated = sorted(digest for digest, count in times.items() if count > 1)
     conflicts = sorted(
         digest
         for digest, places in by_digest.items()
         if len({identity for identity, _ in places}) > 1
     )
     copies = _finding(
-        "files that are both query and gallery under different names",
-        twice,
+        "files that are both query and gallery",
+        copied,
         by_digest,
         "A copy is trivially found: figures are too high. Remove one of each pair",
+    )
+    twice = _finding(
+        "files that are in the gallery more than once",
+        repeated,
+        by_digest,
+        "Each counts as an image of its own, for or against the model. Keep one",
     )
     doubted = _finding(
         "files that carry two identities",
@@ -54,7 +63,7 @@ def audit_test(query: Sequence[Sample], gallery: Sequence[Sample]) -> tuple[Over
         by_digest,
         "One of the labels is wrong: figures are wrong in an unknown direction. Correct them",
     )
-    return (*copies, *doubted)
+    return (*copies, *twice, *doubted)
 
 
 def audit_training(
@@ -118,6 +127,15 @@ def sets_named_in(training_data: str) -> tuple[str, ...]:
                 found.append(card.name)
                 text = whole.sub(" ", text)
     return tuple(sorted(set(found)))
+
+
+def _samples_of(samples: Iterable[Sample]) -> dict[str, set[Sample]]:
+    """Digest of each picture to the samples that hold it."""
+    found: dict[str, set[Sample]] = defaultdict(set)
+    for sample in samples:
+        for digest in _of(sample):
+            found[digest].add(sample)
+    return found
 
 
 def _of(sample: Sample) -> list[str]:

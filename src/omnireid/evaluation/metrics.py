@@ -93,8 +93,12 @@ def summarise(
     ap_rule: ApRule = ApRule.PLAIN,
     ranking: str = "cosine",
     max_rank: int = MAX_RANK,
+    trial: tuple[int, int] = (1, 1),
 ) -> RetrievalResult:
-    """Means over the valid queries, with every count and rule; `ranking` names what ranked."""
+    """Means over the valid queries, with every count and rule; `ranking` names what ranked.
+
+    `trial`: its number from 1, and how many the protocol has.
+    """
     valid = ranks.valid
     precisions = query_average_precisions(ranks, ap_rule)[valid]
     penalties = np.array([inverse_negative_penalty(one) for one in ranks.positive_ranks])[valid]
@@ -116,8 +120,10 @@ def summarise(
         tie_rule=TIE_RULE,
         ranking=ranking,
         trials=1,
+        protocol_trials=trial[1],
         per_trial=(
             TrialFigures(
+                number=trial[0],
                 rank1=float(curve[0]),
                 mAP=mean_ap,
                 mINP=mean_inp,

@@ -24,8 +24,9 @@ class _Value(BaseModel):
 
 
 class TrialFigures(_Value):
-    """One trial's figures, as fractions."""
+    """One trial's figures, as fractions; its number counts from 1."""
 
+    number: int = Field(ge=1, default=1)
     rank1: Share
     mAP: Share  # noqa: N815 - the field's name for it
     mINP: Share  # noqa: N815
@@ -38,7 +39,8 @@ class RetrievalResult(_Value):
     """CMC, mAP and mINP as fractions, with every count and rule; NaN where nothing was valid.
 
     `cmc[k - 1]` is CMC at rank k. With several trials the figures are means over them, `per_trial`
-    holds each, and the counts are those of the first.
+    holds each, and the counts are those of the first. `protocol_trials` is how many the protocol
+    has: fewer may have been run.
 
     Raises:
         ValueError: counts that contradict each other, or a figure outside 0..1.
@@ -57,6 +59,7 @@ class RetrievalResult(_Value):
     tie_rule: str
     ranking: str
     trials: int = Field(ge=1)
+    protocol_trials: int = Field(ge=1, default=1)
     per_trial: tuple[TrialFigures, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -106,8 +109,14 @@ class RetrievalResult(_Value):
             f"{figures} | {self.num_valid:,} of {self.num_query:,} queries scored{reasons} | "
             f"gallery {self.num_gallery:,} | ranked by {self.ranking} | "
             f"exclusion: {self.exclusion} | AP: {self.ap_rule} | CMC: {self.cmc_rule} | "
-            f"ties: {self.tie_rule} | trials: {self.trials}{self._spread()}"
+            f"ties: {self.tie_rule} | trials: {self.trials}{self._part()}{self._spread()}"
         )
+
+    def _part(self) -> str:
+        if self.trials >= self.protocol_trials:
+            return ""
+        numbers = ", ".join(str(trial.number) for trial in self.per_trial)
+        return f" of {self.protocol_trials} (number {numbers})"
 
     def _spread(self) -> str:
         if self.trials == 1:

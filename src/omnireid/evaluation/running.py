@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +30,16 @@ Samples = tuple[Sample, ...]
 
 @dataclass(frozen=True)
 class Options:
-    """What a run may change; `exclusion` None keeps the protocol's own."""
+    """What a run may change; `exclusion` None keeps the protocol's own.
+
+    `trials`: numbers from 1 of those to run, None for all. A part of them is named in the result.
+    """
 
     exclusion: Exclusion | None = None
     reranking: Reranking | None = None
     max_rank: int = MAX_RANK
     memory_mb: int = 256
+    trials: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,8 @@ def evaluate_protocol(
         InputError: a split or camera that the protocol needs is missing, or nothing is encodable.
     """
     chosen = options or Options()
-    drawn = [protocol.draw(data, trial) for trial in range(protocol.trials)]
+    numbers = _numbers(protocol, chosen)
+    drawn = [protocol.draw(data, number - 1) for number in numbers]
     for trial in drawn:
         if not trial.query or not trial.gallery:
             raise InputError(
@@ -114,7 +119,10 @@ def evaluate_protocol(
     )
     embedded = embed(encoder, distinct, cache, progress)
     row_of = {sample: row for row, sample in enumerate(embedded.samples)}
-    trials = tuple(_ranked(trial, row_of, embedded.vectors, protocol, chosen) for trial in drawn)
+    trials = tuple(
+        _ranked(trial, row_of, embedded.vectors, protocol, chosen, seed=number)
+        for number, trial in zip(numbers, drawn, strict=True)
+    )
     exclusion = chosen.exclusion or protocol.exclusion
     results = [
         summarise(
@@ -123,8 +131,9 @@ def evaluate_protocol(
             ap_rule=protocol.ap_rule,
             ranking=trial.ranking,
             max_rank=chosen.max_rank,
+            trial=(number, protocol.trials),
         )
-        for trial in trials
+        for number, trial in zip(numbers, trials, strict=True)
     ]
     return Evaluation(
         protocol,
@@ -136,6 +145,44 @@ def evaluate_protocol(
     )
 
 
+def evaluate_splits(
+    encoders: Sequence[Encoding],
+    data: DataSet,
+    protocol: Protocol,
+    cache: EmbeddingCache,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Each trial with its own encoder, the first with the first: for sets such as RegDB, on which
+    a model must be trained once a split.
+
+    Raises:
+        InputError: not one encoder for each trial, or as `evaluate_protocol`.
+    """
+    chosen = options or Options()
+    numbers = _numbers(protocol, chosen)
+    if len(encoders) != len(numbers):
+        raise InputError(
+            f"{len(encoders)} models for {len(numbers)} trials of {protocol.name}",
+            "each trial needs the model that was trained on its split",
+            "give the models in the order of the trials, one for each",
+        )
+    parts = [
+        evaluate_protocol(
+            encoder, data, protocol, cache, replace(chosen, trials=(number,)), progress
+        )
+        for number, encoder in zip(numbers, encoders, strict=True)
+    ]
+    return Evaluation(
+        protocol,
+        parts[0].exclusion,
+        " + ".join(dict.fromkeys(part.model_id for part in parts)) + " (one a trial)",
+        mean_of_trials([part.result for part in parts]),
+        tuple(trial for part in parts for trial in part.trials),
+        tuple(dict.fromkeys(problem for part in parts for problem in part.problems)),
+    )
+
+
 def rank_samples(
     query: Samples,
     gallery: Samples,
@@ -144,8 +191,10 @@ def rank_samples(
     exclusion: Exclusion,
     cmc_rule: CmcRule,
     options: Options,
+    *,
+    seed: int = 0,
 ) -> RankedTrial:
-    """Rank samples by their vectors under a rule.
+    """Rank samples by their vectors under a rule; the seed is for the single-shot CMC.
 
     Raises:
         InputError: a rule whose labels no sample has.
@@ -162,7 +211,7 @@ def rank_samples(
     scores, ranking = ranking_of(
         query_vectors, gallery_vectors, options.reranking, options.memory_mb
     )
-    ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb)
+    ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb, seed=seed)
     return RankedTrial(
         query, gallery, query_vectors, gallery_vectors, labels, scores, ranks, ranking
     )
@@ -182,12 +231,29 @@ def query_figures(evaluation: Evaluation) -> QueryFigures:
     return QueryFigures(tuple(samples), np.concatenate(hits), np.concatenate(precisions))
 
 
+def _numbers(protocol: Protocol, options: Options) -> tuple[int, ...]:
+    """The numbers of the trials to run, from 1."""
+    if options.trials is None:
+        return tuple(range(1, protocol.trials + 1))
+    numbers = tuple(dict.fromkeys(options.trials))
+    if not numbers or not all(1 <= number <= protocol.trials for number in numbers):
+        raise InputError(
+            f"{protocol.name} has no such trial",
+            f"asked for {', '.join(map(str, options.trials)) or 'none'}; it has trials 1 to "
+            f"{protocol.trials}",
+            "give numbers in this range",
+        )
+    return numbers
+
+
 def _ranked(
     trial: Trial,
     row_of: dict[Sample, int],
     vectors: Vectors,
     protocol: Protocol,
     options: Options,
+    *,
+    seed: int,
 ) -> RankedTrial:
     query = tuple(sample for sample in trial.query if sample in row_of)
     gallery = tuple(sample for sample in trial.gallery if sample in row_of)
@@ -200,6 +266,7 @@ def _ranked(
         exclusion,
         protocol.cmc_rule,
         options,
+        seed=seed,
     )
     found = finding_themselves(query, gallery, ranked.labels)
     if found:
