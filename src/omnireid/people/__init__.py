@@ -5,6 +5,7 @@ from omnireid.people.captions import Captions, captions
 from omnireid.people.rendered import RenderedSet, RenderedView
 from omnireid.people.rendering import render
 from omnireid.people.sampling import sample_person
+from omnireid.people.stream import StreamedView, stream
 from omnireid.people.table import write_table
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Person",
     "RenderedSet",
     "RenderedView",
+    "StreamedView",
     "captions",
     "render",
     "sample_person",
+    "stream",
     "write_table",
 ]

@@ -17,12 +17,9 @@ from omnireid.observation import Modality
 from omnireid.people.captions_phrase import Span
 from omnireid.people.rendering import FORMAT, SETTINGS
 from omnireid.people.shards import Entry, damaged, read_entry, read_shard
+from omnireid.people.worlds import INFRARED, RGB, SKETCH
 
-_SUFFIX = {
-    Modality.RGB: "rgb.jpg",
-    Modality.INFRARED: "infrared.jpg",
-    Modality.SKETCH: "sketch.png",
-}
+SUFFIX = {Modality.RGB: RGB, Modality.INFRARED: INFRARED, Modality.SKETCH: SKETCH}
 
 
 @dataclass(frozen=True)
@@ -67,10 +64,10 @@ class RenderedSet:
         for shard in shards:
             rows, entries = read_shard(shard)
             for row in rows:
-                view = _view(shard, row)
+                view = view_from(row, shard)
                 stem = f"{view.identity:07d}-{view.view:03d}-"
                 try:
-                    places = {suffix: entries[stem + suffix] for suffix in _SUFFIX.values()}
+                    places = {suffix: entries[stem + suffix] for suffix in SUFFIX.values()}
                 except KeyError as error:
                     raise damaged(shard, f"{error} is missing from it") from None
                 self._places[view.identity, view.view] = (shard.name, places)
@@ -92,20 +89,35 @@ class RenderedSet:
         Raises:
             InputError: the modality has no picture, or its bytes are damaged.
         """
-        if modality not in _SUFFIX:
-            raise InputError(
-                f"{modality} has no picture", "a rendered view has rgb, infrared and sketch",
-                "read captions_en or captions_ja for its words",
-            )  # fmt: skip
+        suffix = suffix_of(modality)
         name, places = self._places[view.identity, view.view]
         path = self.path / name
-        data = read_entry(path, places[_SUFFIX[modality]])
+        data = read_entry(path, places[suffix])
         try:
-            image = Image.open(io.BytesIO(data))
-            image.load()
+            return decoded(data, modality)
         except (OSError, SyntaxError) as error:
             raise damaged(path, str(error)) from error
-        return image.convert("RGB" if modality is Modality.RGB else "L")
+
+
+def suffix_of(modality: Modality) -> str:
+    """The name under which a view keeps the picture of a modality.
+
+    Raises:
+        InputError: the modality has no picture.
+    """
+    if modality not in SUFFIX:
+        raise InputError(
+            f"{modality} has no picture", "a rendered view has rgb, infrared and sketch",
+            "read captions_en or captions_ja for its words",
+        )  # fmt: skip
+    return SUFFIX[modality]
+
+
+def decoded(data: bytes, modality: Modality) -> Image.Image:
+    """An encoded picture as a colour image (RGB) or a grey one ("L")."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image.convert("RGB" if modality is Modality.RGB else "L")
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -126,7 +138,8 @@ def _settings(path: Path) -> dict[str, Any]:
     return dict(settings)
 
 
-def _view(shard: Path, row: dict[str, Any]) -> RenderedView:
+def view_from(row: dict[str, Any], shard: Path) -> RenderedView:
+    """The view of one manifest row; `shard` is named when the row is damaged."""
     try:
         return RenderedView(
             identity=row["identity"], view=row["view"], camera=row["camera"],

@@ -7,59 +7,24 @@ import multiprocessing
 import os
 import queue
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from omnireid.errors import InputError, RenderError
 from omnireid.people.body import body_space
-from omnireid.people.captions import Writer, captions
-from omnireid.people.captions_attributes import flat_attributes
-from omnireid.people.captions_phrase import Span
-from omnireid.people.identity import make_identity
-from omnireid.people.renderer import Renderer
-from omnireid.people.sampling import sample_person
-from omnireid.people.scene import Camera, make_camera
 from omnireid.people.shards import read_shard, write_shard
-from omnireid.people.views import canvas, draw_view
+from omnireid.people.worlds import Job, draw_world
 
 Progress = Callable[[int, int], None]
 """Called with the number of views done and the number in all."""
 
-SHARD_IDENTITIES = 64
-CAMERAS_PER_WORLD = 8
 FORMAT = 1
 SETTINGS = "dataset.json"
 _BYTES_PER_VIEW = 40_000
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that decides a data set's bytes."""
-
-    identities: int
-    views: int
-    seed: int
-    width: int
-    height: int
-    shifted: bool
-    first_identity: int = 0
-
-    @property
-    def shards(self) -> int:
-        """Number of shards; each is its own world with its own cameras."""
-        return -(-self.identities // SHARD_IDENTITIES)
-
-    def members(self, shard: int) -> range:
-        """Identity numbers of one shard."""
-        first = self.first_identity + shard * SHARD_IDENTITIES
-        return range(first, min(first + SHARD_IDENTITIES, self.first_identity + self.identities))
 
 
 def render(
@@ -80,7 +45,7 @@ def render(
         RenderError: this machine cannot make an off-screen OpenGL context, or a worker died.
     """  # fmt: skip
     job = Job(identities, views, seed, size[0], size[1], shifted, first_identity)
-    _validate(job, workers)
+    validate(job, workers)
     folder = Path(out)
     _claim(folder, job)
     total = job.identities * job.views
@@ -107,7 +72,8 @@ def shard_path(folder: Path, shard: int) -> Path:
     return folder / f"shard-{shard:05d}.zip"
 
 
-def _validate(job: Job, workers: int) -> None:
+def validate(job: Job, workers: int) -> None:
+    """Refuse impossible numbers."""
     limits = {"identities": job.identities, "views": job.views, "workers": workers}
     for name, value in limits.items():
         if value < 1:
@@ -171,72 +137,18 @@ def _check_disk(folder: Path, views: int) -> None:
         )
 
 
-def _render_shard(folder: Path, job: Job, shard: int) -> Any:
+def _render_shard(folder: Path, job: Job, shard: int) -> Iterator[int]:
     """Yield after each identity; the shard appears when the last is done."""
-    size = (job.width, job.height)
-    renderer = _renderer(*canvas(size))
-    renderer.forget()
-    cameras = _world(job, shard)
     pictures: dict[str, bytes] = {}
     rows: list[dict[str, Any]] = []
-    domain = int(job.shifted)
-    writer: Writer = "held-out" if job.shifted else "training"
-    for number in job.members(shard):
-        person = sample_person(np.random.default_rng([job.seed, number, 0]))
-        identity = make_identity(person)
-        renderer.load(identity)
-        order = np.random.default_rng([job.seed, number, 4, domain])
-        seen = order.permutation(len(cameras))
-        start = _start(job, shard) + timedelta(minutes=float(order.uniform(0, 600)))
-        for view in range(job.views):
-            entropy = [job.seed, number, 1, view, domain]
-            rng = np.random.default_rng(entropy)
-            camera = cameras[seen[view % len(cameras)]]
-            drawn = draw_view(renderer, identity, camera, size, rng, job.shifted)
-            words = captions(person, rng, writer=writer)
-            stem = f"{number:07d}-{view:03d}"
-            pictures[f"{stem}-rgb.jpg"] = drawn.rgb
-            pictures[f"{stem}-infrared.jpg"] = drawn.infrared
-            pictures[f"{stem}-sketch.png"] = drawn.sketch
-            moment = start + timedelta(seconds=float(view * order.uniform(20, 240)))
-            rows.append({
-                "identity": number, "view": view, "camera": camera.name,
-                "time": moment.isoformat(timespec="seconds"),
-                "infrared_kind": drawn.infrared_kind, "sketch_style": drawn.sketch_style,
-                "yaw": round(drawn.yaw, 3), "attributes": flat_attributes(person),
-                "captions_en": list(words.en), "captions_ja": list(words.ja),
-                "spans_en": _spans(words.spans_en), "spans_ja": _spans(words.spans_ja),
-                "seed": entropy,
-                "box": [round(v, 4) for v in drawn.box],
-            })  # fmt: skip
-        yield number
-        if number == job.members(shard)[-1]:
+    for row, drawn in draw_world(job, shard):
+        rows.append(row)
+        stem = f"{row['identity']:07d}-{row['view']:03d}-"
+        pictures |= {stem + name: data for name, data in drawn.items()}
+        if len(rows) == len(job.members(shard)) * job.views:
             write_shard(shard_path(folder, shard), pictures, rows)
-
-
-def _spans(captions_spans: tuple[tuple[Span, ...], ...]) -> list[list[list[Any]]]:
-    return [[list(astuple(span)) for span in spans] for spans in captions_spans]
-
-
-def _world(job: Job, shard: int) -> list[Camera]:
-    rng = np.random.default_rng([job.seed, job.first_identity + shard, 2, int(job.shifted)])
-    mark = "s" if job.shifted else "w"
-    world = f"{mark}{job.seed}.{job.first_identity}.{shard}"
-    return [make_camera(f"{world}-{n}", rng, job.shifted) for n in range(CAMERAS_PER_WORLD)]
-
-
-def _start(job: Job, shard: int) -> datetime:
-    return datetime(2026, 1, 5, 8, tzinfo=UTC) + timedelta(days=shard + job.seed % 100)
-
-
-_renderers: dict[tuple[int, int], Renderer] = {}
-
-
-def _renderer(width: int, height: int) -> Renderer:
-    # One OpenGL context a process and size: making one costs more than a hundred pictures.
-    if (width, height) not in _renderers:
-        _renderers[width, height] = Renderer(width, height)
-    return _renderers[width, height]
+        if len(rows) % job.views == 0:
+            yield row["identity"]
 
 
 _reports: Any = None
