@@ -1,9 +1,20 @@
 """Items and how they are found: a ledger that is the truth, and an exact index derived from it."""
 
+from omnireid.gallery.blocked import KEY_NAME, block
 from omnireid.gallery.blurring import Blur, blur_beside, blur_heads
 from omnireid.gallery.browsing import Browsing, Cursor, Page
 from omnireid.gallery.database import Database
+from omnireid.gallery.faults import reach
 from omnireid.gallery.gallery import Gallery, is_gallery
+from omnireid.gallery.pictures import sync_folder, write_durably
+from omnireid.gallery.purging import (
+    close_as_one_file,
+    items_of_tokens,
+    open_ledger,
+    picture_digests,
+    remove_rows,
+    token_hash,
+)
 from omnireid.gallery.schema import metadata
 from omnireid.gallery.values import (
     AddReport,
@@ -19,6 +30,7 @@ from omnireid.gallery.values import (
 )
 
 __all__ = [
+    "KEY_NAME",
     "AddReport",
     "Blur",
     "Browsing",
@@ -35,8 +47,18 @@ __all__ = [
     "Problem",
     "Skipped",
     "VerifyReport",
+    "block",
     "blur_beside",
     "blur_heads",
+    "close_as_one_file",
     "is_gallery",
+    "items_of_tokens",
     "metadata",
+    "open_ledger",
+    "picture_digests",
+    "reach",
+    "remove_rows",
+    "sync_folder",
+    "token_hash",
+    "write_durably",
 ]
