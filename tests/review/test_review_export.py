@@ -140,7 +140,7 @@ def test_decisions_reasons_and_the_query_are_in_the_manifest(
     assert exhibits[1]["decisions"][0]["reason"] == "clothes"
     assert exhibits[0]["found_by"]["words"] == "a red coat 赤い上着"
     assert exhibits[0]["found_by"]["pictures"] == {"sketch": "ab" * 32}
-    assert exhibits[4]["band"] == "very_likely"
+    assert exhibits[4]["band"] == "likely"
 
 
 def test_heads_are_blurred_but_the_subject_s_only_when_asked(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from omnireid import review
 from omnireid.accounts.refusals import Refusal
 from omnireid.errors import AccountError, GalleryError, InputError, ModelError, OmniReIDError
+from omnireid.review import ReviewError
 from omnireid.service.language import Language, strings
 
 
@@ -37,6 +39,8 @@ def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
         return error.notice(language)
     if isinstance(error, AccountError):
         return _spoken(f"account_{error.refusal}", error.values, language)
+    if isinstance(error, ReviewError):
+        return _spoken(f"review_{error.refusal}", {}, language)
     return Notice(error.what, error.why, error.to_do)
 
 
@@ -46,6 +50,8 @@ def status_of(error: PageError | OmniReIDError) -> int:
         return error.status
     if isinstance(error, AccountError):
         return _REFUSALS.get(error.refusal, 422)
+    if isinstance(error, ReviewError):
+        return _REVIEW_REFUSALS.get(error.refusal, 409)
     if isinstance(error, InputError):
         return 422
     return 503 if isinstance(error, (GalleryError, ModelError)) else 500
@@ -60,6 +66,17 @@ _REFUSALS = {
     Refusal.TOO_MANY: 429,
     Refusal.UNKNOWN_KEY: 404,
     Refusal.UNKNOWN_USER: 404,
+}
+
+
+_REVIEW_REFUSALS = {
+    review.Refusal.NO_CASE: 404,
+    review.Refusal.NO_CANDIDATE: 404,
+    review.Refusal.OWNER_ONLY: 403,
+    review.Refusal.EMPTY: 422,
+    review.Refusal.TOO_LONG: 422,
+    review.Refusal.PURPOSE: 422,
+    review.Refusal.REASON_MISSING: 422,
 }
 
 

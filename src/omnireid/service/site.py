@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from functools import cached_property
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 from fastapi import Depends
 from starlette.requests import Request
 
@@ -14,7 +17,9 @@ from omnireid.accounts import Accounts, Actor, Passwords
 from omnireid.gallery import Encoder, Filters, Gallery, Item
 from omnireid.governance import AuditLog, Governance
 from omnireid.observation import Observation
+from omnireid.review import Casebook
 from omnireid.service.held import HeldPictures
+from omnireid.service.lately import Lately
 from omnireid.service.trail import trail_into
 from omnireid.settings import Settings
 
@@ -27,6 +32,8 @@ class Site:
     encoder: Encoder
     settings: Settings
     held: HeldPictures = field(default_factory=HeldPictures)
+    vectors: Lately[npt.NDArray[np.float32]] = field(default_factory=lambda: Lately(512))
+    heat: Lately[bytes] = field(default_factory=lambda: Lately(128))
     passwords: Passwords = field(default_factory=Passwords)
 
     @cached_property
@@ -44,6 +51,17 @@ class Site:
     def governance(self) -> Governance:
         """Purposes, retention, requests and erasure."""
         return Governance(self.gallery)
+
+    @cached_property
+    def review(self) -> Casebook:
+        """Cases and decisions."""
+        return Casebook(self.gallery.database)
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The gallery's time zone; None for that of this machine."""
+        name = self.gallery.info().timezone
+        return None if name is None else ZoneInfo(name)
 
     @property
     def audit(self) -> AuditLog:

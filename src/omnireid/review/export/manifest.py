@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from omnireid import __version__
-from omnireid.review.bands import band_of
+from omnireid.review.export.estimates import band_name
 from omnireid.review.export.gathering import Contents, Exhibit
 from omnireid.review.export.naming import picture_name
 from omnireid.review.values import Entry, FoundBy
@@ -78,7 +78,7 @@ def _exhibit(contents: Contents, exhibit: Exhibit) -> dict[str, object]:
         "note": None if item is None else item.note,
         "similarity": candidate.score,
         "probability": candidate.probability,
-        "band": band_of(candidate.probability).value,
+        "band": band_name(candidate),
         "state": candidate.state.value,
         "decisions": [_entry(contents, entry) for entry in candidate.decisions],
         "found_by": _found_by(candidate.found_by),

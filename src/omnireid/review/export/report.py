@@ -26,7 +26,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from omnireid.review.bands import band_of
+from omnireid.review.export.estimates import band_name
 from omnireid.review.export.gathering import Contents, Exhibit
 from omnireid.review.export.lettering import (
     LATIN,
@@ -142,7 +142,7 @@ def _exhibit(contents: Contents, t: Sentences, exhibit: Exhibit) -> list[Flowabl
             *([(t["source"], item.source)] if item.source else []),
             *([(t["note"], item.note)] if item.note else []),
         ]
-        estimate = t[f"band_{band_of(candidate.probability).value}"]
+        estimate = t[f"band_{band_name(candidate)}"]
         if candidate.score is not None:
             estimate += f" · {t['similarity'].format(score=f'{candidate.score:.2f}')}"
         facts.append((t["likelihood"], estimate))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from omnireid.review.bands import band_of
+from omnireid.review.export.estimates import band_name
 from omnireid.review.export.gathering import Contents, Exhibit
 from omnireid.review.export.naming import picture_name
 
@@ -63,7 +63,7 @@ def _row(contents: Contents, exhibit: Exhibit) -> list[str]:
         candidate.state.value,
         "" if candidate.score is None else f"{candidate.score:.4f}",
         "" if candidate.probability is None else f"{candidate.probability:.4f}",
-        band_of(candidate.probability).value,
+        band_name(candidate),
         decisions,
         "" if exhibit.picture is None else picture_name(exhibit.number),
     ]
