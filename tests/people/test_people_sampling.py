@@ -5,7 +5,7 @@ import pytest
 
 from omnireid.people import attributes as names
 from omnireid.people.attributes import Garment, Person
-from omnireid.people.sampling import sample_person
+from omnireid.people.sampling import sample_from, sample_person
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +104,18 @@ def test_people_are_plausible(people: list[Person]) -> None:
             assert not person.beard
             assert person.hair_style != "bald"
     assert len({p.seed for p in people}) > 0.99 * len(people)
+
+
+def test_training_never_shows_what_the_shifted_people_wear() -> None:
+    rng = np.random.default_rng(5)
+
+    def worn(shifted: bool) -> list[set[tuple[str, str]]]:
+        people = [sample_from(rng, shifted) for _ in range(1500)]
+        return [
+            {(g.kind, g.pattern) for g in (p.top, p.bottom, p.outer) if g is not None}
+            for p in people
+        ]
+
+    seen = set().union(*worn(False))
+    strange = [bool(one - seen) for one in worn(True)]
+    assert 0.4 < sum(strange) / len(strange) < 0.65

@@ -66,6 +66,14 @@ _PATTERNS: dict[str, Mapping[str, float]] = {
     "shoulder bag": {"plain": 8, "two-colour": 1},
     "handbag": {"plain": 8, "checked": 1, "two-colour": 1},
 }
+_HELD_OUT = frozenset({
+    ("t-shirt", "dotted"), ("t-shirt", "two-colour"), ("shirt", "dotted"), ("shirt", "printed"),
+    ("sweater", "checked"), ("hoodie", "two-colour"), ("polo shirt", "two-colour"),
+    ("blouse", "checked"), ("dress", "checked"), ("jacket", "checked"), ("open jacket", "checked"),
+    ("coat", "two-colour"), ("open coat", "two-colour"), ("suit jacket", "striped"),
+    ("raincoat", "two-colour"), ("vest", "checked"), ("trousers", "checked"),
+    ("long skirt", "dotted"), ("short skirt", "striped"),
+})  # fmt: skip
 _LOOSENESS = {
     "leggings": 0.05, "tank top": 0.25, "suit jacket": 0.35, "suit trousers": 0.4, "jeans": 0.35,
     "hoodie": 0.6, "raincoat": 0.75, "overalls": 0.65, "coat": 0.6, "open coat": 0.6,
@@ -116,6 +124,20 @@ def sample_person(rng: np.random.Generator) -> Person:
         mask=_chance(rng, 0.15),
         seed=int(rng.integers(0, 2**31)),
     )
+
+
+def sample_from(rng: np.random.Generator, shifted: bool) -> Person:
+    """Draw a person of the training distribution, or of the shifted one.
+
+    Nobody in training wears a garment in one of the patterns of `_HELD_OUT`; of the shifted people
+    every second one does at least.
+    """
+    wanted = shifted and _chance(rng, 0.5)
+    while True:
+        person = sample_person(rng)
+        worn = {(g.kind, g.pattern) for g in (person.top, person.bottom, person.outer) if g}
+        if shifted and not wanted or bool(worn & _HELD_OUT) == wanted:
+            return person
 
 
 def _chance(rng: np.random.Generator, share: float) -> bool:

@@ -14,7 +14,7 @@ from omnireid.people.captions_attributes import flat_attributes
 from omnireid.people.captions_phrase import Span
 from omnireid.people.identity import make_identity
 from omnireid.people.renderer import Renderer
-from omnireid.people.sampling import sample_person
+from omnireid.people.sampling import sample_from
 from omnireid.people.scene import Camera, make_camera
 from omnireid.people.views import canvas, draw_view
 
@@ -55,7 +55,7 @@ def draw_world(job: Job, shard: int) -> Iterator[tuple[dict[str, Any], dict[str,
     domain = int(job.shifted)
     writer: Writer = "held-out" if job.shifted else "training"
     for number in job.members(shard):
-        person = sample_person(np.random.default_rng([job.seed, number, 0]))
+        person = sample_from(np.random.default_rng([job.seed, number, 0]), job.shifted)
         identity = make_identity(person)
         renderer.load(identity)
         order = np.random.default_rng([job.seed, number, 4, domain])
