@@ -1,4 +1,4 @@
-"""A worker to be killed: does the jobs of a gallery in small batches. `python jobs_child.py GALLERY`"""
+"""A worker to be killed, which stores small batches: `python jobs_child.py GALLERY`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from colour_encoder import ColourEncoder
 from omnireid.gallery import Gallery
 from omnireid.jobs import Limits, running, work_off
 
-BATCH = 3
+BATCH, BATCH_SECONDS = 3, 0.2
 
 
 def main(folder: Path) -> None:
-    running.BATCH = BATCH
+    running.BATCH, running.BATCH_SECONDS = BATCH, BATCH_SECONDS
     with Gallery.open(folder, ColourEncoder()) as gallery:
         work_off(gallery, Limits(memory=1_000_000_000, seconds=30), threading.Event())
 

@@ -102,9 +102,7 @@ def test_a_folder_job_killed_five_times_ends_as_if_never_killed(
     assert gallery.verify().problems == ()
 
 
-def test_a_killed_workers_readers_end_with_it(
-    gallery: Gallery, queue: JobQueue, tmp_path: Path
-) -> None:
+def test_a_killed_workers_readers_end_with_it(queue: JobQueue, tmp_path: Path) -> None:
     job = queue.add(FolderOptions(path=write_pictures(tmp_path / "pictures", 30)), "Ito")
     child = start(queue.folder)
     while queue.get(job.id).handled < 3:
