@@ -35,8 +35,9 @@ def render(
     """Render `identities` people, `views` times each, in colour, infrared and sketch, into `out`.
 
     The same arguments give the same bytes on one machine. Shards that are already there and whole
-    are kept, so an interrupted render goes on where it stopped. `shifted` draws cameras and scenes
-    from other ranges and words from the held-out writer, for validation under a shift.
+    are kept, so an interrupted render goes on where it stopped. `shifted` draws garments,
+    sketch styles, cameras and scenes from other ranges and words from the held-out writer, for
+    validation under a shift.
     `first_identity` moves on to people that no other part of the same seed holds.
 
     Raises:

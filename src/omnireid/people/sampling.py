@@ -136,7 +136,7 @@ def sample_from(rng: np.random.Generator, shifted: bool) -> Person:
     while True:
         person = sample_person(rng)
         worn = {(g.kind, g.pattern) for g in (person.top, person.bottom, person.outer) if g}
-        if shifted and not wanted or bool(worn & _HELD_OUT) == wanted:
+        if (shifted and not wanted) or bool(worn & _HELD_OUT) == wanted:
             return person
 
 
