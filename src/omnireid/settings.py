@@ -71,6 +71,31 @@ class Settings(BaseSettings):
     """Folder in which backups are made; put it on another disk."""
     behind_proxy: bool = False
     """Whether a reverse proxy on this machine ends TLS and tells who calls (X-Forwarded-For)."""
+    oidc_issuer: str = ""
+    """Address of an OpenID Connect provider at which people may sign in; empty for none."""
+    oidc_name: str = "OpenID Connect"
+    """What the sign-in page calls the provider."""
+    oidc_client_id: str = ""
+    """The name under which the provider knows this service."""
+    oidc_client_secret: str = Field(default="", repr=False)
+    """The secret agreed with the provider; empty for a public client."""
+    oidc_scopes: str = "openid profile"
+    """What is asked of the provider."""
+    oidc_name_claim: str = "preferred_username"
+    """The claim that becomes a newcomer's user name."""
+    oidc_role_claim: str = "groups"
+    """The claim that decides the roles."""
+    oidc_roles: dict[str, str] = Field(default_factory=dict)
+    """From a value of that claim to a role here, such as {"reid-reviewers": "reviewer"}."""
+
+    ingest_roots: tuple[Path, ...] = ()
+    """Folders of the server below which the page may index or watch; none: only uploads."""
+    max_ingest_mb: int = Field(default=2000, ge=1, le=100_000)
+    """Largest upload of pictures, notes or a video to be indexed, in megabytes, also unpacked."""
+    job_memory_mb: int = Field(default=2000, ge=200, le=100_000)
+    """Memory that reading one file may take, in megabytes; a file that needs more is listed."""
+    job_file_seconds: float = Field(default=60.0, ge=1, le=3600)
+    """Seconds without a sign of life after which reading a file is given up."""
 
     @classmethod
     def settings_customise_sources(

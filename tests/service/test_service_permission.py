@@ -21,6 +21,12 @@ OPEN = {
     "/health/live",
     "/health/ready",
     "/language/{code}",
+    "/sign-in",
+    "/start",
+    "/password",
+    "/enter",
+    "/provider",
+    "/provider/back",
 }
 """The addresses that need no session. Adding one here is a decision, not a formality."""
 

@@ -23,8 +23,10 @@ from omnireid.accounts.users import (
     any_user,
     checked_name,
     compatible,
+    free_name,
     name_key,
     read_user,
+    user_at,
     write_password,
 )
 from omnireid.accounts.values import User
@@ -142,6 +144,28 @@ class Accounts:
             self._trail(connection, user.name, "account.password", {"user": user.name})
         return user
 
+    def change_password(
+        self, user_id: int, current: str, password: str, *, address: str, keep: int
+    ) -> None:
+        """Change the password of one who knows it, and end every session but `keep`.
+
+        Raises:
+            AccountError: the present password is wrong, the new one is weak, or too many tries.
+        """
+        user = self.users.get(user_id)
+        key = name_key(user.name)
+        self._attempts.begin(key, address)
+        with self._database.read() as connection:
+            kept = connection.scalar(select(users.c.password).where(users.c.id == user_id))
+        if not self._passwords.fits(current, kept):
+            raise refuse(Refusal.PASSWORD_WRONG)
+        check_password(password, user.name)
+        new = self._passwords.hash(password)
+        with self._database.write() as connection:
+            self._attempts.succeeded(connection, key, address)
+            write_password(connection, user_id, new, keep)
+            self._trail(connection, user.name, "account.password", {"user": user.name})
+
     def follow_link(self, code: str, *, address: str, agent: str) -> str:
         """Sign in by a one-time link; the secret for the cookie.
 
@@ -155,6 +179,41 @@ class Accounts:
             self._attempts.succeeded(connection, None, address)
             return self.sessions.open_within(
                 connection, user.user_id, address=address, agent=agent, how="link"
+            )
+
+    def admit(
+        self,
+        *,
+        issuer: str,
+        subject: str,
+        name: str,
+        roles: frozenset[Role],
+        address: str,
+        agent: str,
+    ) -> str:
+        """Sign in whom the provider vouches for; the secret for the cookie.
+
+        The provider's word is the truth about the roles. A newcomer becomes a user; one who has
+        the name of another here gets a number behind it, and never that other's account.
+
+        Raises:
+            AccountError: the user is disabled here, or the roles exclude each other.
+        """
+        by = f"(provider {issuer})"[:120]
+        wanted = compatible(roles)
+        with self._database.write() as connection:
+            user = user_at(connection, issuer, subject)
+            if user is None:
+                free, key = free_name(connection, name)
+                user = self.users.add_within(
+                    connection, free, key, wanted, None, by=by, oidc=(issuer, subject)
+                )
+            elif user.disabled:
+                raise refuse(Refusal.CREDENTIALS)
+            elif user.roles != wanted:
+                user = self.users.set_roles_within(connection, user, wanted, by=by)
+            return self.sessions.open_within(
+                connection, user.user_id, address=address, agent=agent, how="provider"
             )
 
     def reset(self, user_id: int, kind: CodeKind, *, by: str) -> str:

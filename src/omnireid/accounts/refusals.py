@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     TOO_MANY = "too_many"
     CODE = "code"
     STARTED = "started"
+    PASSWORD_WRONG = "password_wrong"
     PASSWORD_SHORT = "password_short"
     PASSWORD_LONG = "password_long"
     PASSWORD_GUESSED = "password_guessed"
@@ -52,6 +53,11 @@ SENTENCES: dict[Refusal, tuple[str, str, str]] = {
         "no user was made",
         "this gallery has its first user already",
         "sign in, or ask the administrator to add you",
+    ),
+    Refusal.PASSWORD_WRONG: (
+        "the password was not changed",
+        "the present password is another",
+        "try again, or ask the administrator for a one-time code",
     ),
     Refusal.PASSWORD_SHORT: (
         "the password was not taken",

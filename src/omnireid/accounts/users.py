@@ -120,15 +120,22 @@ class Users:
         wanted = compatible(roles)
         with self._database.write() as connection:
             before = read_user(connection, user_id)
-            _write_roles(connection, user_id, wanted)
+            return self.set_roles_within(connection, before, wanted, by=by)
+
+    def set_roles_within(
+        self, connection: Connection, before: User, wanted: frozenset[Role], *, by: str
+    ) -> User:
+        """The same, as part of the caller's transaction.
+
+        Raises:
+            AccountError: as above.
+        """
+        _write_roles(connection, before.user_id, wanted)
+        if Role.ADMINISTRATOR in before.roles:
             _keep_an_administrator(connection)
-            details = {
-                "user": before.name,
-                "before": sorted(before.roles),
-                "roles": sorted(wanted),
-            }
-            self._trail(connection, by, "account.role", details)
-            return read_user(connection, user_id)
+        details = {"user": before.name, "before": sorted(before.roles), "roles": sorted(wanted)}
+        self._trail(connection, by, "account.role", details)
+        return read_user(connection, before.user_id)
 
     def set_scope(
         self, user_id: int, *, cameras: Sequence[str], purposes: Sequence[str], by: str
@@ -155,14 +162,15 @@ class Users:
             AccountError: nobody would be left to administer.
         """
         with self._database.write() as connection:
-            name = read_user(connection, user_id).name
+            before = read_user(connection, user_id)
             moment = None if enabled else to_text(self._clock())
             connection.execute(update(users).where(users.c.id == user_id).values(disabled=moment))
             if not enabled:
-                _keep_an_administrator(connection)
+                if Role.ADMINISTRATOR in before.roles:
+                    _keep_an_administrator(connection)
                 connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
             action = "account.enable" if enabled else "account.disable"
-            self._trail(connection, by, action, {"user": name})
+            self._trail(connection, by, action, {"user": before.name})
             return read_user(connection, user_id)
 
     def set_password(
@@ -215,6 +223,28 @@ def read_user(connection: Connection, user_id: int) -> User:
     if row is None:
         raise _unknown(f"no. {user_id}")
     return _user(connection, row)
+
+
+def user_at(connection: Connection, issuer: str, subject: str) -> User | None:
+    """The user whom a provider knows as `subject`."""
+    row = connection.execute(
+        select(users).where(users.c.oidc_issuer == issuer, users.c.oidc_subject == subject)
+    ).first()
+    return None if row is None else _user(connection, row)
+
+
+def free_name(connection: Connection, wanted: str) -> tuple[str, str]:
+    """A name that nobody has, from the one wanted; and its key.
+
+    Raises:
+        AccountError: the name cannot be used.
+    """
+    plain, key = checked_name(wanted)
+    number = 1
+    while connection.scalar(select(users.c.id).where(users.c.name_key == key)) is not None:
+        number += 1
+        key = f"{name_key(plain)}-{number}"
+    return (plain if number == 1 else f"{plain}-{number}"), key
 
 
 def any_user(connection: Connection) -> bool:

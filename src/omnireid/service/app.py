@@ -18,7 +18,7 @@ from omnireid import __version__
 from omnireid.accounts import Passwords
 from omnireid.errors import OmniReIDError
 from omnireid.gallery import Encoder, Gallery
-from omnireid.service import api, health, pages
+from omnireid.service import account, api, health, pages, sign_in, users
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.faults import PageError, notice_of, problem_of, status_of
 from omnireid.service.gate import Gate, deny_undeclared
@@ -37,7 +37,14 @@ _log = logging.getLogger("omnireid.service")
 _MEGABYTE = 1_000_000
 
 
-ROUTERS = (pages.router, *api.ROUTERS, health.router)
+ROUTERS = (
+    sign_in.router,
+    account.router,
+    users.router,
+    pages.router,
+    *api.ROUTERS,
+    health.router,
+)
 """Every route of the service. Each declares who may call it (permission.py)."""
 
 

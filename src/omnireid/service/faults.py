@@ -57,7 +57,7 @@ def status_of(error: PageError | OmniReIDError) -> int:
     return 503 if isinstance(error, (GalleryError, ModelError)) else 500
 
 
-_REFUSALS = {
+_REFUSALS: dict[str, int] = {
     Refusal.CREDENTIALS: 401,
     Refusal.CODE: 403,
     Refusal.PROVIDER: 401,
@@ -69,7 +69,7 @@ _REFUSALS = {
 }
 
 
-_REVIEW_REFUSALS = {
+_REVIEW_REFUSALS: dict[str, int] = {
     review.Refusal.NO_CASE: 404,
     review.Refusal.NO_CANDIDATE: 404,
     review.Refusal.OWNER_ONLY: 403,

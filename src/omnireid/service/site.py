@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from functools import cached_property
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,8 +20,12 @@ from omnireid.observation import Observation
 from omnireid.review import Casebook
 from omnireid.service.held import HeldPictures
 from omnireid.service.lately import Lately
+from omnireid.service.provided import provider_of
 from omnireid.service.trail import trail_into
 from omnireid.settings import Settings
+
+if TYPE_CHECKING:
+    from omnireid.accounts.provider import Provider
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,16 @@ class Site:
             idle=timedelta(minutes=self.settings.session_idle_minutes),
             absolute=timedelta(hours=self.settings.session_hours),
         )
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Where people may sign in beside here; None unless it is configured."""
+        return provider_of(self.settings) if self.settings.oidc_issuer else None
+
+    @property
+    def provider_name(self) -> str | None:
+        """What the sign-in page calls the provider."""
+        return self.settings.oidc_name if self.settings.oidc_issuer else None
 
     @cached_property
     def governance(self) -> Governance:
