@@ -232,7 +232,8 @@ def test_synth_pedes_gives_a_sample_for_each_caption(tmp_path: Path) -> None:
             "upperBodyTshirt lowerBodyTrousers lowerBodyBlack footwearLeatherShoes footwearShoes "
             "accessoryNothing carryingMessengerBag carryingOther",
             "A man of 15 to 30 years with short black hair, wearing a thinly striped white "
-            "T-shirt, black trousers and leather shoes, carrying a messenger bag and something else.",
+            "T-shirt, black trousers and leather shoes, carrying a messenger bag and something "
+            "else.",
         ),
         (
             "personalLarger60 personalFemale hairBald accessoryHat carryingPlasticBags",

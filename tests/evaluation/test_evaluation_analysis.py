@@ -40,6 +40,7 @@ from omnireid.evaluation import (
     rank_queries,
     sets_named_in,
 )
+from omnireid.runtime import Calibration
 
 
 @pytest.fixture
@@ -169,13 +170,18 @@ def test_open_set_figures_hold_out_half_and_judge_on_unseen_people(
     assert (point.num_mated, point.num_non_mated) == (6, 6)
     assert point.fpir <= 0.5
     assert "other half" in found.calibrated_by
-    own = open_set_figures(
-        evaluation,
-        {found.combination: fit_sigmoid(np.array([0.1, 0.9]), np.array([False, True]))},
-        Options(),
-    )
-    assert own[0].calibrated_by == "the model's own calibration"
-    assert sum(own[0].reliability.counts) == 12
+    assert found.own == ()
+    # A model folder's calibration brings its own thresholds: they are tried as they are.
+    calibration = Calibration(slope=4, offset=-1, no_match=-1.0, strict=1.5)
+    (own,) = open_set_figures(evaluation, {found.combination: calibration}, Options())
+    assert own.calibrated_by == "the model's own calibration"
+    assert sum(own.reliability.counts) == 12
+    assert [(p.far, p.threshold, p.fpir, p.fnir) for p in own.own] == [
+        (0.1, -1.0, 1.0, own.own[0].fnir),
+        (0.01, 1.5, 0.0, 1.0),
+    ]
+    assert own.own[0].fnir < 1.0
+    assert 0 < own.chance_ece < 1
 
 
 def test_a_fitted_sigmoid_recovers_the_one_that_made_the_outcomes() -> None:

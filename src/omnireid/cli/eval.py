@@ -32,8 +32,10 @@ from omnireid.evaluation import (
     TableRow,
     check_data,
     evaluate_protocol,
+    evaluate_splits,
     find_protocol,
     make_report,
+    models_named,
     protocols,
     protocols_of,
     table_row,
@@ -51,6 +53,7 @@ class _Work:
 
     chosen: tuple[Protocol, ...]
     optional: frozenset[str]
+    model_per_trial: bool
     data: Mapping[str, Path]
     options: Options
     out: Path
@@ -91,6 +94,21 @@ def evaluate(
     ] = None,
     rerank: Annotated[
         bool, typer.Option("--rerank", help="k-reciprocal re-ranking; named in every result.")
+    ] = False,
+    trials: Annotated[
+        str | None,
+        typer.Option(
+            "--trials",
+            help="Only these trials of each protocol, such as 3 or 1-5; said in the result.",
+        ),
+    ] = None,
+    model_per_trial: Annotated[
+        bool,
+        typer.Option(
+            "--model-per-trial",
+            help="The first --model for the first trial, and so on: for sets such as RegDB, where "
+            "a model is trained once a split.",
+        ),
     ] = False,
     trained_on: Annotated[
         list[str] | None,
@@ -143,11 +161,13 @@ def evaluate(
     work = _Work(
         chosen,
         optional,
+        model_per_trial,
         places,
         Options(
             exclusion=_exclusion(exclusion),
             reranking=Reranking() if rerank else None,
             memory_mb=memory_mb,
+            trials=_numbers(trials) if trials is not None else None,
         ),
         out,
         pictures,
@@ -167,9 +187,11 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
     skipped: list[str] = []
     failures: list[str] = []
     loaded: dict[str, DataSet] = {}
-    for name in models:
-        encoder = omnireid.load(name)
-        facts = _facts(encoder)
+    groups = [tuple(models)] if work.model_per_trial else [(name,) for name in models]
+    for group in groups:
+        name = ", ".join(group)
+        encoders = [omnireid.load(one) for one in group]
+        facts = _facts(encoders)
         every.append(facts)
         for protocol in work.chosen:
             try:
@@ -177,7 +199,7 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
                     protocol.dataset, work.data[protocol.dataset]
                 )
                 loaded[protocol.dataset] = found
-                rows.append(_one(encoder, facts, found, protocol, cache, work, now))
+                rows.append(_one(encoders, facts, found, protocol, cache, work, now))
             except OmniReIDError as error:
                 # One unusable set must not cost the others their result.
                 heap = skipped if protocol.name in work.optional else failures
@@ -202,7 +224,7 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
 
 
 def _one(
-    encoder: Encoding,
+    encoders: Sequence[Encoding],
     facts: ModelFacts,
     found: DataSet,
     protocol: Protocol,
@@ -211,9 +233,13 @@ def _one(
     now: datetime,
 ) -> TableRow:
     with WorkBar(f"samples of {protocol.name} encoded") as bar:
-        evaluation = evaluate_protocol(encoder, found, protocol, cache, work.options, bar.handled)
+        evaluation = (
+            evaluate_splits(encoders, found, protocol, cache, work.options, bar.handled)
+            if work.model_per_trial
+            else evaluate_protocol(encoders[0], found, protocol, cache, work.options, bar.handled)
+        )
         report = make_report(
-            encoder,
+            encoders[0],
             facts,
             found,
             evaluation,
@@ -228,9 +254,30 @@ def _one(
     return table_row(evaluation, facts, found)
 
 
-def _facts(encoder: Encoder) -> ModelFacts:
-    info = encoder.info
-    return ModelFacts(encoder.model_id, info.licence, info.training_data, info.calibration)
+def _facts(encoders: Sequence[Encoder]) -> ModelFacts:
+    """What a report says of a model, or of one model a trial: thresholds are those of the first."""
+    infos = [encoder.info for encoder in encoders]
+    return ModelFacts(
+        models_named([encoder.model_id for encoder in encoders]),
+        "; ".join(dict.fromkeys(info.licence for info in infos)),
+        "; ".join(dict.fromkeys(info.training_data for info in infos)),
+        infos[0].calibration,
+    )
+
+
+def _numbers(given: str) -> tuple[int, ...]:
+    """Trial numbers from `3`, `1,4` or `1-5`."""
+    numbers: list[int] = []
+    for part in given.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            raise InputError(
+                f"--trials {given!r} is not understood",
+                "it holds numbers from 1, with commas, or a first and a last one",
+                "write it as 3, or 1,4, or 1-5",
+            )
+        numbers += range(int(first), int(last or first) + 1)
+    return tuple(numbers)
 
 
 def _chosen(

@@ -41,7 +41,9 @@ def show_check(check: DataCheck) -> None:
 
 def show_rows(rows: Sequence[TableRow]) -> None:
     """The table, and under it every count and rule of each row."""
-    table = Table("protocol", "model", "rank-1", "mAP", "mINP", "scored", "training", "published")
+    columns = ["protocol", "model", "rank-1", "mAP", "mINP", "scored", "training"]
+    published = any(row.published for row in rows)
+    table = Table(*columns, *(["published"] if published else []))
     for row in rows:
         result = row.result
         table.add_row(
@@ -53,7 +55,7 @@ def show_rows(rows: Sequence[TableRow]) -> None:
             ),
             f"{result.num_valid:,}/{result.num_query:,}",
             row.acquaintance,
-            "\n".join(row.published) or "-",
+            *(["\n".join(row.published) or "-"] if published else []),
         )
     results.print(table)
     for row in rows:

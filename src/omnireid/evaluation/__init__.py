@@ -10,6 +10,7 @@ from omnireid.evaluation.audit import (
 from omnireid.evaluation.bootstrap import Interval, bootstrap_mean
 from omnireid.evaluation.breakdowns import GroupFigures, breakdowns, gallery_size_sweep
 from omnireid.evaluation.calibration import (
+    Calibrated,
     CalibrationFit,
     FittedSigmoid,
     Sigmoid,
@@ -60,6 +61,7 @@ from omnireid.evaluation.open_set import (
     hold_out_identities,
     open_set_searches,
     operating_points,
+    point_at,
     threshold_at_far,
 )
 from omnireid.evaluation.protocols import (
@@ -77,7 +79,7 @@ from omnireid.evaluation.ranking import (
     rank_queries,
     vector_scores,
 )
-from omnireid.evaluation.reliability import Bins, Reliability, reliability
+from omnireid.evaluation.reliability import Bins, Reliability, chance_error, reliability
 from omnireid.evaluation.report_files import report_csv, report_json, write_report, write_table
 from omnireid.evaluation.report_page import report_page, table_page
 from omnireid.evaluation.reporting import EvaluationReport, ModelFacts, make_report
@@ -90,6 +92,7 @@ from omnireid.evaluation.running import (
     RankedTrial,
     evaluate_protocol,
     evaluate_splits,
+    models_named,
     query_figures,
 )
 from omnireid.evaluation.tables import (
@@ -114,6 +117,7 @@ __all__ = [
     "Acquaintance",
     "ApRule",
     "Bins",
+    "Calibrated",
     "CalibrationFit",
     "CmcRule",
     "CombinationFigures",
@@ -155,6 +159,7 @@ __all__ = [
     "bootstrap_mean",
     "breakdowns",
     "calibration_error",
+    "chance_error",
     "check_data",
     "cmc_curve",
     "combination_figures",
@@ -181,10 +186,12 @@ __all__ = [
     "matrix_scores",
     "mean_of_trials",
     "missing_modality_sweep",
+    "models_named",
     "open_set_figures",
     "open_set_searches",
     "operating_points",
     "orbench_averages",
+    "point_at",
     "protocols",
     "protocols_of",
     "query_average_precisions",

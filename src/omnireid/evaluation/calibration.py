@@ -31,6 +31,20 @@ class Sigmoid(Protocol):
         ...
 
 
+class Calibrated(Sigmoid, Protocol):
+    """A sigmoid with the thresholds that a model states; a model folder's calibration is one."""
+
+    @property
+    def no_match(self) -> float:
+        """Below this best cosine the person is probably absent: meant for a FAR of 10 %."""
+        ...
+
+    @property
+    def strict(self) -> float:
+        """The same for a FAR of 1 %."""
+        ...
+
+
 @dataclass(frozen=True)
 class FittedSigmoid:
     """A sigmoid fitted on scores and outcomes (Platt scaling)."""
@@ -65,6 +79,10 @@ def fit_calibration(
 ) -> CalibrationFit:
     """Slope, offset and thresholds from cosines of pairs (n,), whether each pair is of the same
     identity (n,), and the best cosine of each search for an absent person (m,).
+
+    Give the pairs that will be shown: the first candidates of searches in galleries of the size
+    expected, some of them for absent people. On pairs picked at random a probability would be
+    too high for the best of many.
 
     `prior`: the share of pairs of the same identity where the probability will be read. Pairs are
     seldom sampled in that share, so both kinds are weighted to it; None keeps the sample's own.

@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 520, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 26, 14, 46
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Okabe and Ito's palette: told apart without red-green vision."""
+NUM_COLOURS = 6
+"""Classes c0 to c5 of the style sheet: Okabe and Ito's palette, told apart without red-green
+vision, lighter on a dark page."""
 
 
 Place = Callable[[float], float]
@@ -36,14 +37,12 @@ def line_chart(
     place = _scale(low, high, LEFT, WIDTH - RIGHT, logarithmic)
     parts = [_frame(x_label, _ticks(low, high, logarithmic), place)]
     for index, line in enumerate(lines):
-        colour = COLOURS[index % len(COLOURS)]
+        colour = f"c{index % NUM_COLOURS}"
         path = " ".join(f"{place(x):.1f},{_height(y):.1f}" for x, y in line.points)
-        parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.2"/>'
-        )
+        parts.append(f'<polyline points="{path}" class="line {colour}"/>')
         if len(line.points) <= 12:
             parts += [
-                f'<circle cx="{place(x):.1f}" cy="{_height(y):.1f}" r="3.2" fill="{colour}"/>'
+                f'<circle cx="{place(x):.1f}" cy="{_height(y):.1f}" r="3.2" class="dot {colour}"/>'
                 for x, y in line.points
             ]
     parts.append(_legend([line.name for line in lines]))
@@ -66,7 +65,7 @@ def reliability_chart(
         radius = 3 + 8 * math.sqrt(count / most)
         parts.append(
             f'<circle cx="{place(p):.1f}" cy="{_height(share):.1f}" r="{radius:.1f}" '
-            f'fill="{COLOURS[0]}" fill-opacity="0.75"><title>stated {p:.0%}, came true '
+            f'class="dot c0" fill-opacity="0.75"><title>stated {p:.0%}, came true '
             f"{share:.0%}, {count:,} answers</title></circle>"
         )
     return _svg(parts, title)
@@ -79,7 +78,7 @@ def interval_bar(mean: float, low: float, high: float) -> Markup:
     return Markup(
         '<svg class="bar" viewBox="0 0 160 14" role="img" aria-label="{}">'
         '<rect width="160" height="14" class="track"/>'
-        '<rect width="{}" height="14" fill="#0072b2" fill-opacity="0.45"/>'
+        '<rect width="{}" height="14" class="dot c0" fill-opacity="0.45"/>'
         '<line x1="{}" x2="{}" y1="7" y2="7" class="whisker"/></svg>'
     ).format(
         f"{mean:.1%}, interval {low:.1%} to {high:.1%}",
@@ -157,7 +156,7 @@ def _legend(names: Sequence[str]) -> str:
         y = HEIGHT - BOTTOM - 14 - 16 * (len(names) - 1 - index)
         parts.append(
             f'<rect x="{WIDTH - RIGHT - 128}" y="{y - 8}" width="14" height="4" '
-            f'fill="{COLOURS[index % len(COLOURS)]}"/>'
+            f'class="dot c{index % NUM_COLOURS}"/>'
             f'<text x="{WIDTH - RIGHT - 108}" y="{y}">{escape(name)}</text>'
         )
     return "".join(parts)

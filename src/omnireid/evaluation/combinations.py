@@ -9,12 +9,13 @@ import numpy as np
 
 from omnireid.datasets import Sample
 from omnireid.errors import InputError
+from omnireid.evaluation.bootstrap import Interval, bootstrap_mean
 from omnireid.evaluation.embedding import EmbeddingCache, Encoding, embed
 from omnireid.evaluation.exclusion import Exclusion
-from omnireid.evaluation.metrics import summarise
+from omnireid.evaluation.metrics import query_average_precisions, summarise
 from omnireid.evaluation.ranking import CmcRule
 from omnireid.evaluation.results import RetrievalResult
-from omnireid.evaluation.running import Options, Samples, rank_samples
+from omnireid.evaluation.running import Options, RankedTrial, Samples, rank_samples
 from omnireid.observation import Modality
 
 COMBINATIONS = tuple(
@@ -27,10 +28,13 @@ DROP_PROBABILITIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class CombinationFigures:
-    """One query combination; None where no query has these modalities."""
+    """One query combination, with intervals over identities; None where no query has these
+    modalities."""
 
     query: str
     result: RetrievalResult | None
+    rank1: Interval | None
+    mAP: Interval | None  # noqa: N815 - the field's name for it
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def combination_figures(
     exclusion: Exclusion,
     options: Options,
     gallery_modality: Modality = Modality.RGB,
+    *,
+    seed: int = 0,
 ) -> tuple[CombinationFigures, ...]:
     """Each of the 15 combinations against one gallery of a single modality.
 
@@ -75,7 +81,7 @@ def combination_figures(
         name = "+".join(combination)
         asked = _with(complete or query, combination)
         if not asked:
-            found.append(CombinationFigures(name, None))
+            found.append(CombinationFigures(name, None, None, None))
             continue
         given = embed(encoder, asked, cache)
         ranked = rank_samples(
@@ -96,9 +102,19 @@ def combination_figures(
                     ranking=ranked.ranking,
                     max_rank=options.max_rank,
                 ),
+                *_intervals(ranked, seed),
             )
         )
     return tuple(found)
+
+
+def _intervals(ranked: RankedTrial, seed: int) -> tuple[Interval, Interval]:
+    hits = np.where(ranked.ranks.valid, ranked.ranks.first_ranks[:, 0] == 1, np.nan)
+    people = [sample.identity for sample in ranked.query]
+    return (
+        bootstrap_mean(hits, people, seed=seed),
+        bootstrap_mean(query_average_precisions(ranked.ranks), people, seed=seed),
+    )
 
 
 def missing_modality_sweep(

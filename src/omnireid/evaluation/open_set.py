@@ -47,7 +47,7 @@ class OpenSetSearches:
 
 @dataclass(frozen=True)
 class OpenSetPoint:
-    """One operating point. `fpir` is what the threshold really gives, at most `far`."""
+    """One operating point: the threshold is meant for `far`, and really gives `fpir`."""
 
     far: float
     threshold: float
@@ -122,23 +122,27 @@ def operating_points(
     Raises:
         InputError: no non-mated search, or a FAR outside 0..1.
     """
-    points: list[OpenSetPoint] = []
-    for far in fars:
-        threshold = threshold_at_far(searches.non_mated_scores, far)
-        missed = fnir(searches, threshold, rank)
-        points.append(
-            OpenSetPoint(
-                far,
-                threshold,
-                fpir(searches, threshold),
-                missed,
-                1.0 - missed,
-                len(searches.mated_scores),
-                len(searches.non_mated_scores),
-                rank,
-            )
-        )
-    return tuple(points)
+    return tuple(
+        point_at(searches, far, threshold_at_far(searches.non_mated_scores, far), rank)
+        for far in fars
+    )
+
+
+def point_at(
+    searches: OpenSetSearches, far: float, threshold: float, rank: int = 1
+) -> OpenSetPoint:
+    """What a threshold that is meant for a FAR does to these searches."""
+    missed = fnir(searches, threshold, rank)
+    return OpenSetPoint(
+        far,
+        threshold,
+        fpir(searches, threshold),
+        missed,
+        1.0 - missed,
+        len(searches.mated_scores),
+        len(searches.non_mated_scores),
+        rank,
+    )
 
 
 def hold_out_identities(

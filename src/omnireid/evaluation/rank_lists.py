@@ -8,6 +8,15 @@ import numpy as np
 
 from omnireid.datasets import Sample
 from omnireid.evaluation.running import RankedTrial
+from omnireid.observation import IMAGE_MODALITIES
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file and what it is: rgb, infrared or sketch."""
+
+    modality: str
+    file: str
 
 
 @dataclass(frozen=True)
@@ -16,7 +25,7 @@ class Shown:
 
     identity: str
     camera: str | None
-    files: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     text: str | None
     score: float | None
     right: bool | None
@@ -74,7 +83,11 @@ def _shown(sample: Sample, score: float | None, right: bool | None) -> Shown:
     return Shown(
         sample.identity,
         sample.camera,
-        tuple(str(path) for path in sample.files),
+        tuple(
+            Picture(modality.value, str(path))
+            for modality in IMAGE_MODALITIES
+            for path in getattr(sample, modality.value)
+        ),
         sample.text,
         score,
         right,

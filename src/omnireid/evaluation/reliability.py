@@ -39,6 +39,26 @@ class Reliability:
         )
 
 
+def chance_error(
+    probabilities: npt.NDArray[np.floating], *, num_bins: int = 15, draws: int = 200, seed: int = 0
+) -> float:
+    """The mean ECE that these stated probabilities (n,) would show if they were exactly right.
+
+    With few outcomes a bin's share differs from its probability by chance alone: an ECE near this
+    value is no evidence of a wrong calibration.
+
+    >>> round(chance_error(np.full(100, 0.5)), 2)
+    0.04
+    """
+    stated = np.asarray(probabilities, dtype=np.float64)
+    random = np.random.default_rng(seed)
+    errors = [
+        reliability(stated, random.random(len(stated)) < stated, num_bins=num_bins).ece
+        for _ in range(draws)
+    ]
+    return float(np.mean(errors))
+
+
 def reliability(
     probabilities: npt.NDArray[np.floating],
     outcomes: npt.NDArray[np.bool_],

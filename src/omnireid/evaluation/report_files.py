@@ -129,18 +129,9 @@ def _rows(report: EvaluationReport) -> Iterator[Row]:
         yield _interval_row(part.kind, part.group, "rank-1", part.rank1)
         yield _interval_row(part.kind, part.group, "mAP", part.mAP)
     for one in report.combinations:
-        if one.result is not None:
-            for metric, value in (("rank-1", one.result.rank1), ("mAP", one.result.mAP)):
-                yield (
-                    "combination",
-                    one.query,
-                    metric,
-                    value,
-                    None,
-                    None,
-                    one.result.num_valid,
-                    None,
-                )
+        if one.rank1 is not None and one.mAP is not None:
+            yield _interval_row("combination", one.query, "rank-1", one.rank1)
+            yield _interval_row("combination", one.query, "mAP", one.mAP)
     for missing in report.missing:
         group = f"dropped with probability {missing.probability:g}"
         yield ("missing", group, "rank-1", missing.rank1, None, None, missing.num_queries, None)
@@ -148,17 +139,14 @@ def _rows(report: EvaluationReport) -> Iterator[Row]:
     for size, share in report.gallery_sizes:
         yield ("gallery size", f"{size} wrong images", "rank-1", share, None, None, None, None)
     for figures in report.open_set:
-        for point in figures.points:
-            yield (
-                "open set",
-                figures.combination,
-                f"DIR at FAR {point.far:g}",
-                point.dir,
-                None,
-                None,
-                point.num_mated,
-                None,
-            )
+        for whose, points in (("", figures.points), ("own threshold for ", figures.own)):
+            for point in points:
+                for metric, value, count in (
+                    ("DIR", point.dir, point.num_mated),
+                    ("FPIR", point.fpir, point.num_non_mated),
+                ):
+                    name = f"{metric} at {whose}FAR {point.far:g}"
+                    yield ("open set", figures.combination, name, value, None, None, count, None)
         if figures.reliability is not None:
             yield (
                 "open set",

@@ -15,6 +15,7 @@ from omnireid import __version__
 from omnireid.datasets import find_card
 from omnireid.errors import InputError
 from omnireid.evaluation.charts import Line, interval_bar, line_chart, reliability_chart
+from omnireid.evaluation.in_words import in_words, training_in_words
 from omnireid.evaluation.reporting import EvaluationReport, ModelFacts
 from omnireid.evaluation.tables import TableRow, leave_one_out, orbench_averages
 from omnireid.images import open_image
@@ -35,6 +36,8 @@ def report_page(report: EvaluationReport, *, pictures: bool = True) -> str:
             pictures=pictures,
             thumbnail=_thumbnail if pictures else _no_thumbnail,
             bar=interval_bar,
+            words=in_words(report),
+            trained_on=training_in_words(report.training_data),
             ranks=[rank for rank in (1, 5, 10, 20) if rank <= len(report.result.cmc)],
             cmc_chart=_cmc_chart(report),
             size_chart=_size_chart(report),
@@ -82,8 +85,17 @@ def _percent(value: float | None) -> str:
 def _cmc_chart(report: EvaluationReport) -> Markup:
     if not report.result.num_valid:
         return Markup("")
-    points = tuple((float(rank), share) for rank, share in enumerate(report.result.cmc, 1))
-    return line_chart([Line("CMC", points)], "rank", title="CMC curve")
+    curves = [("all" if report.combinations else "CMC", report.result)]
+    curves += [
+        (one.query, one.result)
+        for one in report.combinations
+        if "+" not in one.query and one.result is not None and one.result.num_valid
+    ]
+    lines = [
+        Line(name, tuple((float(rank), share) for rank, share in enumerate(result.cmc, 1)))
+        for name, result in curves
+    ]
+    return line_chart(lines, "rank", title="CMC curve")
 
 
 def _size_chart(report: EvaluationReport) -> Markup:
@@ -110,7 +122,8 @@ def _missing_chart(report: EvaluationReport) -> Markup:
 def _reliability_charts(report: EvaluationReport) -> list[tuple[str, Markup]]:
     return [
         (
-            f"{one.combination}: {one.reliability} ({one.calibrated_by})",
+            f"{one.combination}: {one.reliability}; so few answers alone would show about "
+            f"{one.chance_ece:.4f} if the probabilities were exactly right ({one.calibrated_by})",
             reliability_chart(
                 one.reliability.stated,
                 one.reliability.observed,

@@ -9,7 +9,7 @@ from datetime import datetime
 from omnireid.datasets import DataSet, Figure, Problem, Sample, find_card
 from omnireid.evaluation.audit import Overlap, audit_test, audit_training, known_sharing
 from omnireid.evaluation.breakdowns import GroupFigures, breakdowns, gallery_size_sweep
-from omnireid.evaluation.calibration import Sigmoid
+from omnireid.evaluation.calibration import Calibrated
 from omnireid.evaluation.combinations import (
     CombinationFigures,
     MissingFigures,
@@ -32,18 +32,20 @@ class ModelFacts:
     model_id: str
     licence: str = ""
     training_data: str = ""
-    calibration: Mapping[str, Sigmoid] | None = None
+    calibration: Mapping[str, Calibrated] | None = None
 
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """One protocol evaluated with one model. Times are local with their offset."""
+    """One protocol evaluated with one model. Times are local with their offset; `source` is the
+    name of the folder or table, without its place."""
 
     created: datetime
     model_id: str
     model_licence: str
     training_data: str
     dataset: str
+    source: str
     dataset_licence: str
     dataset_notes: tuple[str, ...]
     protocol: str
@@ -92,6 +94,7 @@ def make_report(
         facts.licence,
         facts.training_data,
         card.title,
+        data.root.name,
         card.licence,
         (*card.notes, *data.notes),
         evaluation.protocol.name,
@@ -100,7 +103,7 @@ def make_report(
         tuple(figure for figure in card.figures if figure.protocol == evaluation.protocol.name),
         breakdowns(query_figures(evaluation), seed=seed),
         combination_figures(
-            encoder, cache, first.query, first.gallery, evaluation.exclusion, options
+            encoder, cache, first.query, first.gallery, evaluation.exclusion, options, seed=seed
         )
         if combine
         else (),

@@ -176,11 +176,21 @@ def evaluate_splits(
     return Evaluation(
         protocol,
         parts[0].exclusion,
-        " + ".join(dict.fromkeys(part.model_id for part in parts)) + " (one a trial)",
+        models_named([part.model_id for part in parts]),
         mean_of_trials([part.result for part in parts]),
         tuple(trial for part in parts for trial in part.trials),
         tuple(dict.fromkeys(problem for part in parts for problem in part.problems)),
     )
+
+
+def models_named(model_ids: Sequence[str]) -> str:
+    """The name of one model, or of several that each took a trial.
+
+    >>> models_named(["a", "b"])
+    'a + b (one a trial)'
+    """
+    names = list(dict.fromkeys(model_ids))
+    return names[0] if len(names) == 1 else " + ".join(names) + " (one a trial)"
 
 
 def rank_samples(

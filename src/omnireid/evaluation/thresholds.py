@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from omnireid.datasets import Sample
-from omnireid.evaluation.calibration import Sigmoid, fit_sigmoid, stated_probability
+from omnireid.evaluation.calibration import (
+    NO_MATCH_FAR,
+    STRICT_FAR,
+    Calibrated,
+    Sigmoid,
+    fit_sigmoid,
+    stated_probability,
+)
 from omnireid.evaluation.open_set import (
     FARS,
     OpenSetPoint,
@@ -17,8 +24,9 @@ from omnireid.evaluation.open_set import (
     hold_out_identities,
     open_set_searches,
     operating_points,
+    point_at,
 )
-from omnireid.evaluation.reliability import Reliability, reliability
+from omnireid.evaluation.reliability import Reliability, chance_error, reliability
 from omnireid.evaluation.running import Evaluation, Options, RankedTrial, Samples, rank_samples
 
 
@@ -26,18 +34,22 @@ from omnireid.evaluation.running import Evaluation, Options, RankedTrial, Sample
 class OpenSetFigures:
     """Operating points and reliability of one query combination (such as `sketch+text>rgb`).
 
-    `calibrated_by` says where the probabilities come from.
+    `own`: what the model's own thresholds do here, with the FAR that each is meant for.
+    `calibrated_by` says where the probabilities come from; `chance_ece` is the ECE that they would
+    show if they were exactly right.
     """
 
     combination: str
     points: tuple[OpenSetPoint, ...]
+    own: tuple[OpenSetPoint, ...]
     reliability: Reliability | None
+    chance_ece: float
     calibrated_by: str
 
 
 def open_set_figures(
     evaluation: Evaluation,
-    calibration: Mapping[str, Sigmoid],
+    calibration: Mapping[str, Calibrated],
     options: Options,
     *,
     fars: Sequence[float] = FARS,
@@ -72,9 +84,21 @@ def open_set_figures(
         inside = kinds == kind
         searches = _subset(open_set_searches_of(reduced), inside, reduced)
         points = operating_points(searches, fars) if len(searches.non_mated_scores) else ()
-        judged, source = _judged(reduced, inside, calibration.get(kind), seed)
-        found.append(OpenSetFigures(kind, points, judged, source))
+        own = calibration.get(kind)
+        judged, chance, source = _judged(reduced, inside, own, seed)
+        found.append(
+            OpenSetFigures(kind, points, _own_points(searches, own), judged, chance, source)
+        )
     return tuple(found)
+
+
+def _own_points(searches: OpenSetSearches, own: Calibrated | None) -> tuple[OpenSetPoint, ...]:
+    if own is None or not len(searches.non_mated_scores):
+        return ()
+    return (
+        point_at(searches, NO_MATCH_FAR, own.no_match),
+        point_at(searches, STRICT_FAR, own.strict),
+    )
 
 
 def open_set_searches_of(trial: RankedTrial) -> OpenSetSearches:
@@ -96,8 +120,9 @@ def _subset(
 
 def _judged(
     trial: RankedTrial, inside: npt.NDArray[np.bool_], own: Sigmoid | None, seed: int
-) -> tuple[Reliability | None, str]:
-    """Reliability of the first candidate's probability over these queries."""
+) -> tuple[Reliability | None, float, str]:
+    """Reliability of the first candidate's probability over these queries, and what chance alone
+    would show."""
     chosen = inside & np.isfinite(trial.ranks.best_scores)
     scores = trial.ranks.best_scores[chosen]
     right = np.array(
@@ -105,17 +130,18 @@ def _judged(
     )[chosen]
     identities = np.array([sample.identity for sample in trial.query])[chosen]
     if not len(scores):
-        return None, "nothing to judge"
+        return None, float("nan"), "nothing to judge"
     if own is not None:
         stated = stated_probability(own, scores)
-        return reliability(stated, right), "the model's own calibration"
+        return reliability(stated, right), chance_error(stated), "the model's own calibration"
     fitting = np.isin(identities, hold_out_identities(identities, 0.5, seed + 1))
     if not 0 < right[fitting].sum() < fitting.sum() or fitting.all():
-        return None, "too few queries to fit a calibration"
+        return None, float("nan"), "too few queries to fit a calibration"
     fitted = fit_sigmoid(scores[fitting], right[fitting])
     stated = stated_probability(fitted, scores[~fitting])
     return (
         reliability(stated, right[~fitting]),
+        chance_error(stated),
         "fitted on half of the identities, judged on the other half",
     )
 
