@@ -16,6 +16,7 @@ from omnireid.cli import (
     eval,
     gallery,
     index,
+    jobs,
     models,
     render,
     search,
@@ -47,7 +48,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, index, search, serve, gallery, models, render, train, eval, settings, doctor):
+for group in (
+    demo,
+    index,
+    jobs,
+    search,
+    serve,
+    gallery,
+    models,
+    render,
+    train,
+    eval,
+    settings,
+    doctor,
+):
     group.register(app)
 
 

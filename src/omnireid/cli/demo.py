@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from omnireid.cli.filling import fill, report_filled
+from omnireid.cli.filling import report_filled
 from omnireid.cli.opening import ModelOption, load_encoder, open_or_create
 from omnireid.cli.output import Json, WorkBar
 from omnireid.cli.serve import (
@@ -21,6 +21,7 @@ from omnireid.cli.serve import (
     serving_settings,
 )
 from omnireid.errors import InputError
+from omnireid.jobs import fill
 from omnireid.observation import IMAGE_MODALITIES
 from omnireid.service import is_loopback, listen
 from omnireid.settings import Settings
@@ -67,10 +68,10 @@ def demo(
     listening = _listen(settings, port, allow_network)
     with open_or_create(folder, encoder) as opened:
         with WorkBar("rendered people") as people:
-            filled = fill(opened, demo_people(), people)
+            filled = fill(opened, demo_people(), people.handled)
         if walks is not None:
             with bar:
-                filled += fill(opened, walks, bar)
+                filled += fill(opened, walks, bar.handled)
         if not as_json:
             report_filled(opened, filled, as_json=False)
         serve_gallery(opened, encoder, settings, listening, browser=browser, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from omnireid.cli.filling import fill, report_filled
+from omnireid.cli.filling import report_filled
 from omnireid.cli.moments import StartOption, moment
 from omnireid.cli.opening import (
     GalleryOption,
@@ -18,6 +18,7 @@ from omnireid.cli.opening import (
     open_or_create,
 )
 from omnireid.cli.output import Json, WorkBar
+from omnireid.jobs import fill
 from omnireid.observation import Modality
 from omnireid.sources import Found, NoteColumns, read_folder, read_notes
 
@@ -133,5 +134,5 @@ def _fill(
 ) -> None:
     with open_or_create(gallery_folder(gallery), load_encoder(model)) as opened:
         with bar:
-            filled = fill(opened, found, bar)
+            filled = fill(opened, found, bar.handled)
         report_filled(opened, filled, as_json=as_json)

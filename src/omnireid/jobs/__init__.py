@@ -12,9 +12,12 @@ from omnireid.jobs.options import (
 from omnireid.jobs.queue import JobQueue
 from omnireid.jobs.reading import Preview, preview_notes
 from omnireid.jobs.reading_child import Limits
+from omnireid.jobs.reports import report_lines
 from omnireid.jobs.staging import Staging
 from omnireid.jobs.storing import Filled, fill
+from omnireid.jobs.supervision import WorkerProcess, stop_when_input_ends
 from omnireid.jobs.values import ENDED, Job, Listed, Result, State, Trouble
+from omnireid.jobs.watching import Watch, Watcher, Watches, keep_watching
 from omnireid.jobs.worker import follow, work_off
 
 __all__ = [
@@ -35,9 +38,16 @@ __all__ = [
     "State",
     "Trouble",
     "VideoOptions",
+    "Watch",
+    "Watcher",
+    "Watches",
+    "WorkerProcess",
     "fill",
     "follow",
+    "keep_watching",
     "preview_notes",
     "read_options",
+    "report_lines",
+    "stop_when_input_ends",
     "work_off",
 ]
