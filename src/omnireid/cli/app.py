@@ -23,6 +23,7 @@ from omnireid.cli import (
     serve,
     settings,
     train,
+    users,
 )
 from omnireid.cli.output import messages
 from omnireid.errors import OmniReIDError
@@ -38,7 +39,7 @@ Start with [bold]omnireid demo[/bold]. Then, with your own pictures:
 
 Exit codes: 0 done, 1 unexpected fault, 2 wrong use, 3 unusable input, 4 model, 5 gallery, \
 6 a part is not installed, 7 verify found damage, 8 people cannot be rendered here, \
-10 doctor found a failure.
+9 an account does not allow it, 10 doctor found a failure.
 """
 
 app = typer.Typer(
@@ -61,6 +62,7 @@ for group in (
     eval,
     settings,
     doctor,
+    users,
 ):
     group.register(app)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from omnireid.accounts import Accounts, CodeKind, Role
 from omnireid.cli.filling import report_filled
 from omnireid.cli.opening import ModelOption, load_encoder, open_or_create
 from omnireid.cli.output import Json, WorkBar
@@ -28,6 +29,8 @@ from omnireid.settings import Settings
 from omnireid.sources import Found, NoteColumns, read_folder, read_notes
 
 DEMO_FOLDER = Path("demo-gallery")
+_USER = "demo"
+_ROLES = frozenset(Role) - {Role.AUDITOR}
 _TABLE = "pictures.csv"
 
 
@@ -74,7 +77,25 @@ def demo(
                 filled += fill(opened, walks, bar.handled)
         if not as_json:
             report_filled(opened, filled, as_json=False)
-        serve_gallery(opened, encoder, settings, listening, browser=browser, as_json=as_json)
+        serve_gallery(
+            opened,
+            encoder,
+            settings,
+            listening,
+            browser=browser,
+            as_json=as_json,
+            way_in=way_in,
+        )
+
+
+def way_in(accounts: Accounts) -> str:
+    """The path that signs in the demo's user; empty in a gallery that has users of its own."""
+    if not accounts.users.exist():
+        accounts.users.add(_USER, _ROLES, by="(demo)")
+    for user in accounts.users.all():
+        if user.name == _USER and not user.disabled:
+            return f"/enter?code={accounts.reset(user.user_id, CodeKind.LINK, by='(demo)')}"
+    return ""
 
 
 def demo_people() -> Iterator[Found]:
@@ -96,9 +117,9 @@ def _walks(video: Path, bar: WorkBar) -> Iterator[Found]:
 
 def _listen(settings: Settings, port: int | None, allow_network: bool) -> socket.socket:
     try:
-        return listen(settings.host, settings.port, allow_network=allow_network)
+        return listen(settings.host, settings.port, allow_network=allow_network, settings=settings)
     except InputError:
         if port is not None or not is_loopback(settings.host):
             raise
         # Nobody asked for this port: a demo opens beside whatever holds it.
-        return listen(settings.host, 0, allow_network=allow_network)
+        return listen(settings.host, 0, allow_network=allow_network, settings=settings)

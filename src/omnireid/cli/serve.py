@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import socket
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from omnireid.accounts import Accounts, CodeKind
 from omnireid.cli.opening import GalleryOption, ModelOption, open_gallery
 from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.gallery import Gallery
 from omnireid.runtime import Encoder
-from omnireid.service import configure_log, create_app, listen, run, url_of
+from omnireid.service import (
+    Site,
+    check_tls,
+    configure_log,
+    create_app,
+    listen,
+    run,
+    url_of,
+)
 from omnireid.settings import Settings, load_settings
 
 HostOption = Annotated[
@@ -30,7 +40,15 @@ NetworkOption = Annotated[
     bool,
     typer.Option(
         "--allow-network",
-        help="Listen beyond this machine. There is no login: whoever reaches it sees everything.",
+        help="Listen beyond this machine: over TLS (settings tls_certificate, tls_key), or "
+        "--behind-proxy.",
+    ),
+]
+ProxyOption = Annotated[
+    bool,
+    typer.Option(
+        "--behind-proxy",
+        help="A reverse proxy on this machine ends TLS and tells who calls (X-Forwarded-For).",
     ),
 ]
 
@@ -45,6 +63,7 @@ def serve(
     host: HostOption = None,
     port: PortOption = None,
     allow_network: NetworkOption = False,
+    behind_proxy: ProxyOption = False,
     model: ModelOption = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = False,
     as_json: Json = False,
@@ -52,17 +71,22 @@ def serve(
     """Open the search page and the JSON API over a gallery; Ctrl-C ends it.
 
     Example: omnireid serve --gallery site --port 8080
+
+    A gallery without a user prints a one-time code: with it the first administrator is made on
+    the page.
     """
-    settings = serving_settings(gallery, host, port)
-    listening = listen(settings.host, settings.port, allow_network=allow_network)
+    settings = serving_settings(gallery, host, port, behind_proxy=behind_proxy)
+    listening = listen(settings.host, settings.port, allow_network=allow_network, settings=settings)
     opened, encoder = open_gallery(settings.gallery, model)
     with opened:
         serve_gallery(opened, encoder, settings, listening, browser=browser, as_json=as_json)
 
 
-def serving_settings(gallery: Path | None, host: str | None, port: int | None) -> Settings:
+def serving_settings(
+    gallery: Path | None, host: str | None, port: int | None, *, behind_proxy: bool = False
+) -> Settings:
     """The settings, with what the options say in their place."""
-    given = {"gallery": gallery, "host": host, "port": port}
+    given = {"gallery": gallery, "host": host, "port": port, "behind_proxy": behind_proxy or None}
     return load_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
@@ -76,18 +100,36 @@ def serve_gallery(
     *,
     browser: bool,
     as_json: bool,
+    way_in: Callable[[Accounts], str] | None = None,
 ) -> None:
-    """Serve an open gallery until Ctrl-C; the address is printed once the page answers."""
-    address = url_of(listening)
+    """Serve an open gallery until Ctrl-C; the address is printed once the page answers.
+
+    way_in: makes the path at which somebody is signed in at once.
+    """
+    address = url_of(listening, tls=check_tls(settings))
+    app = create_app(gallery, encoder, settings)
+    site: Site = app.state.site
 
     def started() -> None:
+        document: dict[str, object] = {"url": address, "items": gallery.count()}
+        lines = [f"The search page is at {address} (Ctrl-C ends it)"]
+        first = address
+        if way_in is not None and (path := way_in(site.accounts)):
+            document["sign_in"] = first = address.rstrip("/") + path
+            lines.append(f"Signed in at once, this link works once: {first}")
+        elif not site.accounts.users.exist():
+            document["start_code"] = code = site.accounts.codes.new(CodeKind.START)
+            lines.append(
+                f"It has no user yet. Open {address}start and enter the one-time code {code}"
+            )
         if as_json:
-            print_json({"url": address, "items": gallery.count()})
+            print_json(document)
         else:
-            results.print(f"The search page is at {address} (Ctrl-C ends it)", soft_wrap=True)
+            for line in lines:
+                results.print(line, soft_wrap=True)
         results.file.flush()
-        if browser and not webbrowser.open(address):
+        if browser and not webbrowser.open(first):
             messages.print("No browser could be opened; open the address yourself.")
 
     configure_log(settings)
-    run(create_app(gallery, encoder, settings), listening, started=started)
+    run(app, listening, settings, started=started)

@@ -73,7 +73,7 @@ def create_app(
     app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
     app.add_middleware(UploadLimit, limit=settings.max_upload_mb * _MEGABYTE)
     app.add_middleware(Gate, site=site, routers=ROUTERS, refuse=_told)
-    if is_loopback(settings.host):
+    if is_loopback(settings.host) and not settings.behind_proxy:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, settings.host])
     app.add_middleware(StrictHeaders)
     app.add_middleware(Observed, metrics=operations.metrics)

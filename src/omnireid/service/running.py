@@ -8,6 +8,8 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
+from omnireid.settings import Settings
+
 
 class _AnnouncingServer(uvicorn.Server):
     """Tells when it answers, so that a browser opened then finds it."""
@@ -22,9 +24,21 @@ class _AnnouncingServer(uvicorn.Server):
             self._told()
 
 
-def run(app: FastAPI, opened: socket.socket, *, started: Callable[[], None]) -> None:
+def run(
+    app: FastAPI, opened: socket.socket, settings: Settings, *, started: Callable[[], None]
+) -> None:
     """Serve `app` on a listening socket until Ctrl-C or SIGTERM; `started` is called once it
     answers."""
     # The log is ours (logs.py): uvicorn's would name addresses with what people asked for.
-    config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        server_header=False,
+        access_log=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        # Who calls is believed from a proxy on this machine alone, and only when there is one.
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips="127.0.0.1",
+    )
     _AnnouncingServer(config, started).run(sockets=[opened])
