@@ -12,15 +12,21 @@ import numpy.typing as npt
 
 from omnireid.errors import MissingExtraError, RenderError
 from omnireid.people import shader_person, shader_scene
-from omnireid.people.body import Floats
+from omnireid.people.activity import Placed
+from omnireid.people.body import BONES, Floats, Ints
 from omnireid.people.cloth import Laid, hanging_normals, lay
+from omnireid.people.clothing import UNCUT
 from omnireid.people.figure import limbs, skin
 from omnireid.people.identity import VERTEX, Identity
+from omnireid.people.mesh import normals
+from omnireid.people.props import prop
 from omnireid.people.scene import Shot
+from omnireid.people.shader_person import MATERIALS, ROWS
 
 Bytes = npt.NDArray[np.uint8]
 COLOUR, NEAR_INFRARED, THERMAL, FORM = 0, 1, 2, 3
 _DEPTH = -1
+_THING = 6  # first material of a thing: places that are neither skin nor hair
 _PLAIN_LIGHT = {
     "sun": (0.3, -0.5, 0.8), "sun_colour": (0.5,) * 3, "sky": (0.6,) * 3, "ground": (0.4,) * 3,
 }  # fmt: skip
@@ -85,23 +91,29 @@ class Renderer:
             self._scenes[mode] = gl.vertex_array(program, [(corners, "2f", "corner")])
         self._targets = [gl.texture(self.size, 4) for _ in range(2)]
         self._frame = gl.framebuffer(self._targets, gl.depth_renderbuffer(self.size))
+        self._things: dict[str, tuple[dict[int, Any], int]] = {}
         self._shown: _Slot | None = None
         self._before: _Slot | None = None
+
+    def _array(
+        self, data: npt.NDArray[np.void], triangles: Ints
+    ) -> tuple[Any, Any, dict[int, Any]]:
+        vertices = self._gl.buffer(data.tobytes())
+        faces = self._gl.buffer(triangles.astype(np.int32).tobytes())
+        names = ("position", "normal", "bone", "weight", "rest", "extra")
+        return vertices, faces, {
+            step: self._gl.vertex_array(
+                program, [(vertices, "3f 3f 4f 4f 3f 2f", *names)], faces, skip_errors=True
+            )
+            for step, program in self._people.items()
+        }  # fmt: skip
 
     def load(self, identity: Identity) -> None:
         """Upload an identity; later calls of `draw` show it. The one before can pass by."""
         if self._before is not None:
             self._before.release()
-        vertices = self._gl.buffer(identity.vertices.tobytes())
-        faces = self._gl.buffer(identity.faces.astype(np.int32).tobytes())
-        names = ("position", "normal", "bone", "weight", "rest", "extra")
-        arrays = {
-            mode: self._gl.vertex_array(
-                program, [(vertices, "3f 3f 4f 4f 3f 2f", *names)], faces, skip_errors=True
-            )
-            for mode, program in self._people.items()
-        }
-        self._before, self._shown = self._shown, _Slot(identity, vertices, faces, arrays)
+        buffers = self._array(identity.vertices, identity.faces)
+        self._before, self._shown = self._shown, _Slot(identity, *buffers)
 
     def forget(self) -> None:
         """Drop what was loaded, so that the next pictures do not depend on earlier ones."""
@@ -119,11 +131,13 @@ class Renderer:
         self, transforms: Floats, shot: Shot, scene: dict[str, object] | None, mode: int,
         falloff: tuple[float, float, float, float], form: bool = False,
         warmth: tuple[float, float, float, float] = (0.3, 0.3, 0.3, 0.2),
-        passer_by: Floats | None = None,
+        passer_by: Floats | None = None, thing: Placed | None = None,
+        thing_materials: Floats | None = None,
     ) -> Buffers:  # fmt: skip
         """Draw the loaded identity in a pose; without a scene the ground is white.
 
-        `passer_by` holds the bone transforms of the identity loaded before, placed in the world.
+        `passer_by` holds the bone transforms of the identity loaded before, placed in the world;
+        `thing` is a bicycle or a stool, with materials of `prop_materials`.
         """
         import moderngl
 
@@ -150,6 +164,8 @@ class Renderer:
             _set_all(self._people[step], world)
             for slot, posed in people:
                 self._draw_person(slot, posed, step)
+            if thing is not None and thing_materials is not None:
+                self._draw_thing(thing, thing_materials, step)
         self._gl.depth_func = "<"
         if scene is not None:
             array = self._scenes[mode]
@@ -171,6 +187,23 @@ class Renderer:
         }  # fmt: skip
         _set_all(self._people[step], own)
         slot.arrays[step].render(vertices=identity.faces.size)
+
+    def _draw_thing(self, thing: Placed, materials: Floats, step: int) -> None:
+        if thing.kind not in self._things:
+            made = prop(thing.kind)
+            data = np.zeros(len(made.vertices), VERTEX)
+            data["position"] = data["rest"] = made.vertices
+            data["normal"] = normals(made.vertices, made.faces)
+            data["weight"][:, 0] = 1
+            data["extra"] = np.stack([np.full(len(data), UNCUT), made.parts + _THING], 1)
+            *_, arrays = self._array(data, made.faces)
+            self._things[thing.kind] = (arrays, made.faces.size)
+        arrays, size = self._things[thing.kind]
+        rows = np.zeros((MATERIALS * ROWS, 4), np.float32)
+        rows[_THING * ROWS : (_THING + 4) * ROWS] = materials.reshape(-1, 4)
+        bones = np.tile(np.ascontiguousarray(thing.place.T, "f4"), (len(BONES), 1, 1))
+        _set_all(self._people[step], {"materials": rows, "bones": bones})
+        arrays[step].render(vertices=size)
 
     def _read(self, target: int) -> Bytes:
         width, height = self.size

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from omnireid.people.activity import Placed, choose_activity, placed
 from omnireid.people.body import Floats
 from omnireid.people.identity import Identity
 from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_picture
 from omnireid.people.pose import pose, turn
+from omnireid.people.props import prop_materials
 from omnireid.people.renderer import (
     COLOUR,
     FORM,
@@ -53,15 +55,15 @@ def draw_view(
     rng: np.random.Generator, shifted: bool,
 ) -> Pictures:  # fmt: skip
     """Draw the loaded identity once for each picture, each with its own pose and viewpoint."""
-    person = identity.person
     yaw = _yaw(rng)
-    transforms = pose(identity.figure, person, identity.gait, rng)
-    shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
+    moment = _moment(identity, rng)
+    shot = aim(posed_outline(identity, moment.transforms), camera, yaw, rng)
     scene = scene_uniforms(camera, yaw, rng, shifted)
     other = _passer_by(renderer, yaw, rng)
     drawn = renderer.draw(
-        transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1), passer_by=other
-    )
+        moment.transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1), passer_by=other,
+        thing=moment.thing, thing_materials=moment.materials,
+    )  # fmt: skip
     rgb = colour_picture(drawn.colour[..., :3], camera, size, rng)
     kind = str(rng.choice(INFRARED_KINDS, p=[0.6, 0.4]))
     infrared = _infrared(renderer, identity, camera, kind, size, rng, shifted)
@@ -76,12 +78,31 @@ def _yaw(rng: np.random.Generator) -> float:
     return float(centre + rng.normal(0, 0.45))
 
 
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """A posed person, and the thing that it rides, pushes or sits on."""
+
+    transforms: Floats
+    activity: str
+    thing: Placed | None
+    materials: Floats
+
+
+def _moment(identity: Identity, rng: np.random.Generator, upright: bool = False) -> _Moment:
+    figure, person = identity.figure, identity.person
+    activity = choose_activity(person, rng, upright)
+    transforms = pose(figure, person, identity.gait, rng, activity)
+    thing = placed(activity, figure, person, transforms, rng)
+    return _Moment(transforms, activity, thing, prop_materials(rng))
+
+
 def _passer_by(renderer: Renderer, yaw: float, rng: np.random.Generator) -> Floats | None:
     """Another person in the picture now and then: mostly behind, seldom half in front."""
     other = renderer.passer_by
     if other is None or rng.random() > 0.3:
         return None
-    transforms = pose(other.figure, other.person, other.gait, rng).astype(np.float64)
+    activity = str(rng.choice(["walk", "stand"], p=[0.75, 0.25]))
+    transforms = pose(other.figure, other.person, other.gait, rng, activity).astype(np.float64)
     back = np.array([-np.sin(yaw), np.cos(yaw), 0.0])
     side = np.array([back[1], -back[0], 0.0])
     if rng.random() < 0.15:
@@ -100,22 +121,27 @@ def _infrared(
     rng: np.random.Generator, shifted: bool,
 ) -> bytes:  # fmt: skip
     yaw = _yaw(rng)
-    transforms = pose(identity.figure, identity.person, identity.gait, rng)
+    moment = _moment(identity, rng)
+    transforms, thing = moment.transforms, moment.thing
     shot = aim(posed_outline(identity, transforms), camera, yaw, rng)
     scene = scene_uniforms(camera, yaw, rng, shifted)
     other = _passer_by(renderer, yaw, rng)
     if kind == "near":
         lamp = shot.distance**2 * rng.uniform(0.5, 0.9)
         falloff = (rng.uniform(0.0, 0.12), 0.0, shot.distance, lamp)
-        drawn = renderer.draw(transforms, shot, scene, NEAR_INFRARED, falloff, passer_by=other)
+        drawn = renderer.draw(
+            transforms, shot, scene, NEAR_INFRARED, falloff, passer_by=other, thing=thing,
+            thing_materials=moment.materials,
+        )  # fmt: skip
     else:
         around = rng.uniform(0.08, 0.42)
         falloff = (0.05, 0.95, shot.distance, 1.0)
         warmth = (around + rng.normal(0, 0.04), around + rng.normal(0, 0.05),
                   around + rng.normal(0, 0.07), max(around - 0.1, 0.0))  # fmt: skip
         drawn = renderer.draw(
-            transforms, shot, scene, THERMAL, falloff, warmth=warmth, passer_by=other
-        )
+            transforms, shot, scene, THERMAL, falloff, warmth=warmth, passer_by=other, thing=thing,
+            thing_materials=moment.materials,
+        )  # fmt: skip
     return infrared_picture(drawn.colour[..., 0], camera, size, kind, rng)
 
 
@@ -125,7 +151,7 @@ def _sketch(
 ) -> bytes:  # fmt: skip
     # Witnesses draw people from the front or half-front, upright, at eye level.
     yaw = float(rng.choice([0.0, np.pi], p=[0.8, 0.2]) + rng.normal(0, 0.5))
-    transforms = pose(identity.figure, identity.person, identity.gait, rng)
+    transforms = _moment(identity, rng, upright=True).transforms
     eye_level = _eye_level(camera, rng)
     shot = aim(posed_outline(identity, transforms), eye_level, yaw, rng, jitter=0.5)
     drawn = renderer.draw(transforms, shot, None, FORM, (0, 0, shot.distance, 1), form=True)
