@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     """Folders of the server below which the page may index or watch; none: only uploads."""
     max_ingest_mb: int = Field(default=2000, ge=1, le=100_000)
     """Largest upload of pictures, notes or a video to be indexed, in megabytes, also unpacked."""
+    job_worker: bool = True
+    """Whether `omnireid serve` does the jobs of the queue itself, in a process beside the page."""
     job_memory_mb: int = Field(default=2000, ge=200, le=100_000)
     """Memory that reading one file may take, in megabytes; a file that needs more is listed."""
     job_file_seconds: float = Field(default=60.0, ge=1, le=3600)

@@ -17,8 +17,11 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """Run `omnireid ARGUMENTS` in an empty folder without settings of the outside."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    for name in ("GALLERY", "MODEL", "HOST", "PORT", "SETTINGS"):
+    for name in ("GALLERY", "MODEL", "HOST", "PORT", "SETTINGS", "TLS_CERTIFICATE", "TLS_KEY"):
         monkeypatch.delenv(f"OMNIREID_{name}", raising=False)
+
+    # The encoder of colours lives in this process alone: a worker beside it would find none.
+    monkeypatch.setenv("OMNIREID_JOB_WORKER", "false")
 
     def one(*arguments: object) -> Ran:
         capsys.readouterr()

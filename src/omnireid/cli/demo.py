@@ -67,7 +67,7 @@ def demo(
     encoder = load_encoder(model)
     # A folder a model, for a gallery never takes vectors of another.
     folder = gallery or DEMO_FOLDER / encoder.model_id.replace(":", "-")
-    settings = serving_settings(folder, host, port)
+    settings = serving_settings(folder, host, port, model)
     listening = _listen(settings, port, allow_network)
     with open_or_create(folder, encoder) as opened:
         with WorkBar("rendered people") as people:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import webbrowser
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from omnireid.accounts import Accounts, CodeKind
 from omnireid.cli.opening import GalleryOption, ModelOption, open_gallery
 from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.gallery import Gallery
+from omnireid.jobs import WorkerProcess
 from omnireid.runtime import Encoder
 from omnireid.service import (
     Site,
@@ -75,7 +77,7 @@ def serve(
     A gallery without a user prints a one-time code: with it the first administrator is made on
     the page.
     """
-    settings = serving_settings(gallery, host, port, behind_proxy=behind_proxy)
+    settings = serving_settings(gallery, host, port, model, behind_proxy=behind_proxy)
     listening = listen(settings.host, settings.port, allow_network=allow_network, settings=settings)
     opened, encoder = open_gallery(settings.gallery, model)
     with opened:
@@ -83,10 +85,21 @@ def serve(
 
 
 def serving_settings(
-    gallery: Path | None, host: str | None, port: int | None, *, behind_proxy: bool = False
+    gallery: Path | None,
+    host: str | None,
+    port: int | None,
+    model: str | None,
+    *,
+    behind_proxy: bool = False,
 ) -> Settings:
     """The settings, with what the options say in their place."""
-    given = {"gallery": gallery, "host": host, "port": port, "behind_proxy": behind_proxy or None}
+    given = {
+        "gallery": gallery,
+        "host": host,
+        "port": port,
+        "model": model,
+        "behind_proxy": behind_proxy or None,
+    }
     return load_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
@@ -132,4 +145,9 @@ def serve_gallery(
             messages.print("No browser could be opened; open the address yourself.")
 
     configure_log(settings)
-    run(app, listening, settings, started=started)
+    with _worker(settings):
+        run(app, listening, settings, started=started)
+
+
+def _worker(settings: Settings) -> AbstractContextManager[object]:
+    return WorkerProcess(settings.gallery, settings.model) if settings.job_worker else nullcontext()
