@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cli_runs import Run
@@ -14,6 +16,7 @@ from PIL import Image
 
 from colour_encoder import COLOURS
 from omnireid.cli import demo, serve
+from omnireid.settings import Settings
 
 
 @pytest.fixture
@@ -30,7 +33,8 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "notes.csv").write_text(
         "text,camera,time\n赤い上着の男,desk,2026-11-23 09:00\n", "utf-8"
     )
-    monkeypatch.setattr(demo.resources, "files", lambda _: tmp_path / "package")
+    package = SimpleNamespace(files=lambda _: tmp_path / "package")
+    monkeypatch.setattr(demo, "resources", package)
 
 
 @pytest.fixture
@@ -38,7 +42,9 @@ def answered(monkeypatch: pytest.MonkeyPatch) -> list[TestClient]:
     """In place of a server that never ends: what the page would have answered."""
     clients: list[TestClient] = []
 
-    def once(app: FastAPI, opened: socket.socket, *, started: Callable[[], None]) -> None:
+    def once(
+        app: FastAPI, opened: socket.socket, _: Settings, *, started: Callable[[], None]
+    ) -> None:
         client = TestClient(app, base_url="http://127.0.0.1")
         assert client.get("/health/ready").status_code == 200
         clients.append(client)
@@ -65,6 +71,37 @@ def test_the_demo_as_json_is_one_document(run: Run, answered: list[TestClient]) 
     document = run("demo", "--no-browser", "--port", "0", "--json").document
     assert document["items"] == 7
     assert document["url"].startswith("http://127.0.0.1:")
+    assert document["sign_in"].startswith(document["url"] + "enter?code=")
+    assert answered
+
+
+@pytest.mark.usefixtures("colours", "shipped")
+def test_the_link_of_the_demo_leads_to_the_search_page_once(
+    run: Run, answered: list[TestClient]
+) -> None:
+    document = run("demo", "--no-browser", "--port", "0", "--json").document
+    path = document["sign_in"].removeprefix(document["url"].rstrip("/"))
+    page = answered[0].get(path, headers={"Accept-Language": "en"})
+    assert page.status_code == 200
+    assert page.url.path == "/"
+    assert "Find a person" in page.text
+    answered[0].cookies.clear()
+    again = answered[0].get(path, headers={"Accept-Language": "en"})
+    assert again.status_code == 403
+    assert "does not work" in again.text
+
+
+@pytest.mark.usefixtures("colours")
+def test_the_demo_adds_nobody_to_a_gallery_with_users(
+    run: Run, site: Path, answered: list[TestClient]
+) -> None:
+    run("users", "add", "sato", "--role", "administrator", "-g", site)
+    ran = run("demo", "-g", site, "--no-browser", "--port", "0")
+    assert ran.code == 0
+    assert "enter?code" not in ran.out
+    assert [user["name"] for user in run("users", "list", "-g", site, "--json").document] == [
+        "sato"
+    ]
     assert answered
 
 
@@ -78,6 +115,7 @@ def test_the_demo_opens_a_browser_unless_told_not_to(
     assert opened == []
     run("demo", "--port", "0")
     assert len(opened) == 1
+    assert "/enter?code=" in opened[0]
 
 
 @pytest.mark.usefixtures("colours", "shipped", "answered")
@@ -105,4 +143,34 @@ def test_serve_prints_its_address(run: Run, site: Path, answered: list[TestClien
     ran = run("serve", "-g", site, "--port", "0")
     assert ran.code == 0
     assert "http://127.0.0.1:" in ran.out
-    assert "3 sightings" in answered[0].get("/", headers={"Accept-Language": "en"}).text
+    page = answered[0].get("/", headers={"Accept-Language": "en", "Accept": "text/html"})
+    assert page.url.path == "/start"
+    code = re.search(r"one-time code ([A-Z0-9-]{23})", ran.out)
+    assert code
+    form = {
+        "code": code[1].lower().replace("-", " "),
+        "name": "sato",
+        "password": "correct horse battery",
+        "role": "searcher",
+        "csrf": re.search(r'name="csrf" value="(\w+)"', page.text)[1],
+    }
+    started = answered[0].post("/start", data=form, headers={"Accept-Language": "en"})
+    assert started.status_code == 200
+    assert started.url.path == "/"
+    # With a user there is no code any more.
+    assert "one-time code" not in run("serve", "-g", site, "--port", "0").out
+
+
+def test_a_network_address_needs_tls_or_a_proxy(
+    run: Run, site: Path, answered: list[TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = ("serve", "-g", site, "--host", "0.0.0.0", "--port", "0", "--allow-network")
+    refused = run(*wide)
+    assert refused.code == 3
+    assert "tls_certificate" in refused.err
+    assert run(*wide, "--behind-proxy").code == 0
+    monkeypatch.setenv("OMNIREID_TLS_CERTIFICATE", str(site / "none.pem"))
+    assert "tls_key" in run(*wide).err
+    monkeypatch.setenv("OMNIREID_TLS_KEY", str(site / "none.key"))
+    assert "cannot be used" in run(*wide).err
+    assert len(answered) == 1
