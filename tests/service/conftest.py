@@ -110,12 +110,17 @@ def client(client_as: ClientAs) -> TestClient:
 
 
 def signed_in(app: FastAPI, name: str) -> TestClient:
-    """A browser in which the user is signed in, by the cookie that signing in would set."""
+    """A browser in which the user is signed in and has chosen a purpose.
+
+    By the cookie that signing in would set.
+    """
     site: Site = app.state.site
     user = site.accounts.users.named(name)
     secret = site.accounts.sessions.open(
         user.user_id, address="127.0.0.1", agent="test", how="password"
     )
+    _, session = site.accounts.sessions.find(secret)
+    site.accounts.sessions.choose(session.session_id, purpose="system_test", matter=None)
     client = TestClient(
         app,
         base_url=ADDRESS,

@@ -20,8 +20,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from omnireid.errors import InputError
 from omnireid.gallery import attributes, finding, notes
-from omnireid.gallery.ledger import vector_problem
-from omnireid.gallery.schema import item_pictures, items, vectors
+from omnireid.gallery.ledger import vector_problem, version
+from omnireid.gallery.schema import cameras, item_pictures, items, vectors
 from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store
 from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
@@ -190,6 +190,18 @@ class Browsing:
         """Every (name, value) that the model has read in this gallery."""
         with self._store.database.read() as connection:
             return attributes.stored_values(connection)
+
+    def cameras(self, *, scope: Sequence[str] = ()) -> tuple[str, ...]:
+        """The names of the cameras that the asker may see."""
+        query = select(cameras.c.name).order_by(cameras.c.name)
+        with self._store.database.read() as connection:
+            names = connection.scalars(query)
+            return tuple(name for name in names if not scope or name in scope)
+
+    def generation(self) -> int:
+        """How many changes led to the items as they are: the version of what is searched."""
+        with self._store.database.read() as connection:
+            return version(connection).generation
 
     def _by_time(
         self, size: int, after: Cursor | None, filters: Filters, words: str | None, order: Order

@@ -18,7 +18,19 @@ from omnireid import __version__
 from omnireid.accounts import Passwords
 from omnireid.errors import OmniReIDError
 from omnireid.gallery import Encoder, Gallery
-from omnireid.service import account, api, health, pages, sign_in, users
+from omnireid.service import (
+    account,
+    aim_pages,
+    api,
+    health,
+    kept_searches,
+    pages,
+    pictures,
+    reasons,
+    review,
+    sign_in,
+    users,
+)
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.faults import PageError, notice_of, problem_of, status_of
 from omnireid.service.gate import Gate, deny_undeclared
@@ -42,6 +54,11 @@ ROUTERS = (
     account.router,
     users.router,
     pages.router,
+    pictures.router,
+    reasons.router,
+    aim_pages.router,
+    kept_searches.router,
+    *review.ROUTERS,
     *api.ROUTERS,
     health.router,
 )

@@ -28,12 +28,13 @@ class _Area:
 
 
 _AREAS = (
-    _Area("nav_search", "/", frozenset({Permission.VIEW}), ("/items", "/zones", "/searches")),
+    _Area("nav_search", "/", frozenset({Permission.VIEW}), ("/items", "/purpose")),
     _Area("nav_review", "/review", frozenset({Permission.REVIEW})),
     _Area("nav_cases", "/cases", frozenset({Permission.REVIEW})),
     _Area("nav_jobs", "/jobs", frozenset({Permission.INGEST})),
     _Area("nav_privacy", "/privacy", frozenset({Permission.RETENTION, Permission.ERASE})),
     _Area("nav_audit", "/audit", frozenset({Permission.AUDIT})),
+    _Area("nav_zones", "/zones", frozenset({Permission.OPERATE})),
     _Area("nav_users", "/users", frozenset({Permission.ACCOUNTS})),
     _Area("nav_account", "/account", frozenset()),
 )

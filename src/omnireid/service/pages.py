@@ -1,48 +1,69 @@
-"""The search page: asking (POST), reading the answer (GET), the pictures on it."""
+"""The search page: asking (POST), reading the answer (GET)."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
-from starlette.datastructures import FormData, UploadFile
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
 
 from omnireid.accounts import Actor, Permission
 from omnireid.errors import InputError
-from omnireid.gallery import Filters
+from omnireid.gallery import Filters, Order
+from omnireid.governance import Event
+from omnireid.governance.chain import JSON
 from omnireid.observation import IMAGE_MODALITIES, Modality
+from omnireid.search import SavedSearches, Zones
+from omnireid.service.aims import Aim, aim_of, choose_aim, purposes_for
+from omnireid.service.answering import Answer, answer, parts_of
+from omnireid.service.back import local_path
+from omnireid.service.chips import attribute_label, chips
 from omnireid.service.faults import PageError, notice_of, status_of
-from omnireid.service.held import Pictures, as_jpeg
-from omnireid.service.language import COOKIE, choose_language, parse_language
+from omnireid.service.held import Pictures
+from omnireid.service.language import COOKIE, choose_language, parse_language, strings
 from omnireid.service.permission import ActorOf, needs, public
-from omnireid.service.query import Query, observation_of, read_query
+from omnireid.service.pictures import held_pictures, holding, uploads
+from omnireid.service.query import Query, read_query
 from omnireid.service.rendering import render
-from omnireid.service.site import Site, SiteOf, find
+from omnireid.service.site import Site, SiteOf
 from omnireid.service.tiles import tile
 
 router = APIRouter(include_in_schema=False)
 
+MORE = "more"
+"""The element that asks for the next tiles and is replaced by them (htmx)."""
+
 _YEAR = 365 * 24 * 3600
-_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 async def _form(request: Request) -> AsyncIterator[FormData]:
-    async with request.form(max_files=len(IMAGE_MODALITIES), max_fields=200) as form:
+    async with request.form(max_files=len(IMAGE_MODALITIES), max_fields=300) as form:
         yield form
 
 
 @router.get("/", dependencies=[needs(Permission.VIEW)])
 def show(request: Request, site: SiteOf, actor: ActorOf) -> Response:
-    """The page: the gallery's items, or what a query found."""
+    """The page: the gallery's newest items, or what a query found."""
     query = Query()
+    aim = aim_of(request, site, actor)
     try:
         query = read_query(request.query_params)
-        return _found(request, site, actor, query)
+        if (query.asked or query.filtered) and not actor.may(Permission.SEARCH):
+            raise PageError("forbidden", 403, permission=Permission.SEARCH.value)
+        pictures = held_pictures(site, query)
+        found = answer(site, actor, query, pictures, aim)
+        _record(site, actor, query, pictures, aim, found)
     except (PageError, InputError) as error:
-        return _refused(request, site, actor, query, error)
+        return _refused(request, site, actor, query, aim, error)
+    values = _found_values(query, found)
+    if request.headers.get("hx-target") == MORE:
+        return render(request, site, "search/more.html", values, back=query.address)
+    values |= _form_values(request, site, actor, query, pictures, aim)
+    return render(request, site, "search/page.html", values, back=query.address)
 
 
 @router.post("/search", dependencies=[needs(Permission.SEARCH)])
@@ -51,135 +72,157 @@ def ask(
 ) -> Response:
     """Take a query, hold its pictures, and lead to the address of its answer."""
     query = Query()
+    aim = aim_of(request, site, actor)
     try:
         query = read_query(form)
-        pictures = {**(site.held.find(query.held) or {}), **_uploads(form)}
-        held = site.held.hold(pictures) if pictures else ""
-        return RedirectResponse(query.link(held=held), status_code=303)
+        purpose = form.get("purpose", "")
+        if isinstance(purpose, str) and purpose:
+            aim = choose_aim(request, site, actor, purpose, aim.case)
+        given = uploads(form)
+        if given or query.held:
+            query = holding(site, query, {**(site.held.find(query.held) or {}), **given})
+        return RedirectResponse(query.first_page().address, status_code=303)
     except (PageError, InputError) as error:
-        return _refused(request, site, actor, query, error)
-
-
-@router.get("/without/{modality}", dependencies=[needs(Permission.SEARCH)])
-def without(request: Request, site: SiteOf, modality: str) -> Response:
-    """The same query without one of its held pictures."""
-    query = read_query(request.query_params)
-    dropped = Modality.parse(modality)
-    held = site.held.find(query.held) or {}
-    pictures = {kind: picture for kind, picture in held.items() if kind != dropped}
-    token = site.held.hold(pictures) if pictures else ""
-    return RedirectResponse(query.link(held=token), status_code=303)
-
-
-@router.get("/held/{token}/{modality}", dependencies=[needs(Permission.SEARCH)])
-def held_picture(site: SiteOf, token: str, modality: str) -> Response:
-    """A picture of the query itself, shown beside the search box."""
-    picture = (site.held.find(token) or {}).get(Modality.parse(modality))
-    if picture is None:
-        raise PageError("missing", 404)
-    return Response(picture, media_type="image/jpeg")
-
-
-@router.get("/pictures/{digest}", dependencies=[needs(Permission.VIEW)])
-def stored_picture(site: SiteOf, actor: ActorOf, digest: str) -> Response:
-    """A picture of the gallery, by its content hash and by nothing else."""
-    path = site.gallery.picture(digest, scope=actor.cameras)
-    if path is None:
-        raise PageError("missing", 404)
-    return FileResponse(path, media_type="image/jpeg", headers=_FOREVER)
+        return _refused(request, site, actor, query, aim, error)
 
 
 @router.get("/language/{code}", dependencies=[public()])
 def choose(code: str, back: str = "/") -> Response:
     """Remember the language and return to the page."""
     language = parse_language(code)
-    # Back to this site alone: "//host" and "/\host" are other hosts to a browser.
-    local = back.startswith("/") and not back.startswith(("//", "/\\"))
-    response = RedirectResponse(back if local else "/", status_code=303)
+    response = RedirectResponse(local_path(back), status_code=303)
     if language:
         response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
     return response
 
 
-def _uploads(form: FormData) -> Pictures:
-    """The pictures of a form. A file field left empty arrives without a name and counts as none."""
-    pictures: dict[Modality, bytes] = {}
-    for modality in IMAGE_MODALITIES:
-        upload = form.get(modality.value)
-        if not isinstance(upload, UploadFile) or not upload.filename:
-            continue
-        try:
-            pictures[modality] = as_jpeg(upload.file.read())
-        except InputError as error:
-            raise PageError("picture", 422, name=upload.filename) from error
-    return pictures
-
-
-def _found(request: Request, site: Site, actor: Actor, query: Query) -> Response:
-    pictures = _held(site, query)
-    observation = observation_of(query.text, pictures) if query.asked else None
-    size = site.settings.page_size
-    first = (query.page - 1) * size
-    found, total = find(
-        site,
-        actor,
-        observation,
-        limit=size,
-        offset=first,
-        filters=query.filters,
-        words=query.words,
+def _record(
+    site: Site, actor: Actor, query: Query, pictures: Pictures, aim: Aim, found: Answer
+) -> None:
+    """Say in the audit log who looked for what and was shown what."""
+    searched = query.asked or query.filtered
+    details: dict[str, JSON] = {
+        "parts": {m.value: query.weight(m) for m in parts_of(query, pictures)},
+        "like": list(query.liked),
+        "unlike": list(query.disliked),
+        "cameras": list(query.cameras),
+        "zones": list(query.zones),
+        "modalities": [m.value for m in query.modalities],
+        "attributes": [f"{name}:{value}" for name, value in query.attributes],
+        "since": query.since_text,
+        "until": query.until_text,
+        "order": query.order.value,
+        "scope": list(actor.cameras),
+        "model": site.encoder.model_id,
+        "index": site.gallery.browse.generation(),
+        "shown": [item.item_id for item in found.items],
+        "first_rank": query.shown + 1,
+        "total": found.total,
+    }
+    personal: dict[str, JSON] = {
+        "text": query.text,
+        "words": query.words,
+        "sources": list(query.sources),
+        "query_pictures": {m.value: hashlib.sha256(p).hexdigest() for m, p in pictures.items()},
+    }
+    site.audit.record(
+        Event(
+            actor.name,
+            "search" if searched else "items.list",
+            aim.purpose.key if aim.purpose else None,
+            aim.case,
+            {name: value for name, value in details.items() if value not in ("", [], {})},
+            {name: value for name, value in personal.items() if value},
+        )
     )
-    values = {
-        **_form_values(site, actor, query, pictures),
-        "tiles": [tile(item) for item in found],
-        "total": total,
-        "first_rank": first + 1,
-        "previous_link": query.link(query.page - 1) if query.page > 1 else None,
-        "next_link": query.link(query.page + 1) if first + size < total else None,
+
+
+def _found_values(query: Query, found: Answer) -> dict[str, object]:
+    tiles = [
+        tile(item, likeness) for item, likeness in zip(found.items, found.likenesses, strict=True)
+    ]
+    following = found.page.following
+    shown = query.shown + len(tiles)
+    return {
+        "query": query,
+        "tiles": tiles,
+        "total": found.total,
+        "first_rank": query.shown + 1,
+        "last_rank": shown,
+        "next_link": query.at(following, shown).address if following else None,
+        "first_link": query.first_page().address if query.after else None,
+        "no_match": found.no_match and not query.after,
+        "calibrated": found.calibrated,
+        "like_link": lambda number: _example(query, number, liked=True),
+        "unlike_link": lambda number: _example(query, number, liked=False),
+        "why_link": lambda number: f"/items/{number}{query.first_page().fields_text}",
         "error": None,
     }
-    return render(request, site, "search.html", values, back=query.link(query.page))
+
+
+def _example(query: Query, number: int, *, liked: bool) -> str:
+    """The search with one more example."""
+    near = tuple(one for one in query.liked if one != number)
+    far = tuple(one for one in query.disliked if one != number)
+    grown = ((*near, number), far) if liked else (near, (*far, number))
+    return replace(query.first_page(), liked=grown[0], disliked=grown[1]).address
 
 
 def _refused(
-    request: Request, site: Site, actor: Actor, query: Query, error: PageError | InputError
+    request: Request,
+    site: Site,
+    actor: Actor,
+    query: Query,
+    aim: Aim,
+    error: PageError | InputError,
 ) -> Response:
     language = choose_language(request, site.settings.language)
-    kept = replace(query, held="") if site.held.find(query.held) is None else query
+    pictures = site.held.find(query.held)
+    kept = query.first_page() if pictures is not None else replace(query.first_page(), held="")
     values = {
-        **_form_values(site, actor, kept, site.held.find(kept.held) or {}),
+        "query": kept,
         "tiles": [],
         "total": 0,
-        "first_rank": 1,
-        "previous_link": None,
         "next_link": None,
+        "first_link": None,
+        "no_match": False,
+        "calibrated": False,
         "error": notice_of(error, language),
+        **_form_values(request, site, actor, kept, pictures or {}, aim),
     }
-    return render(request, site, "search.html", values, back=kept.link(), status=status_of(error))
+    status = status_of(error)
+    return render(request, site, "search/page.html", values, back=kept.address, status=status)
 
 
-def _held(site: Site, query: Query) -> Pictures:
-    if not query.held:
-        return {}
-    pictures = site.held.find(query.held)
-    if pictures is None:
-        raise PageError("expired", 410)
-    return pictures
-
-
-def _form_values(site: Site, actor: Actor, query: Query, pictures: Pictures) -> dict[str, object]:
+def _form_values(
+    request: Request, site: Site, actor: Actor, query: Query, pictures: Pictures, aim: Aim
+) -> dict[str, object]:
+    language = choose_language(request, site.settings.language)
+    browse, sentences = site.gallery.browse, strings(language)
+    first = query.first_page()
+    orders = [
+        (order.value, replace(first, order=order).address, order is query.order) for order in Order
+    ]
     return {
-        "query": query,
+        "may_search": actor.may(Permission.SEARCH),
         "count": site.gallery.count(filters=Filters(scope=actor.cameras)),
         "held_pictures": pictures,
         "remove_links": {
-            modality: f"/without/{modality}{query.link().removeprefix('/')}"
-            for modality in pictures
+            modality: f"/without/{modality}{first.fields_text}" for modality in pictures
         },
-        "cameras": [
-            camera
-            for camera in site.gallery.info().cameras
-            if not actor.cameras or camera in actor.cameras
-        ],
+        "parts": [m.value for m in Modality if m in parts_of(query, pictures)],
+        "chips": chips(query, sentences, language),
+        "orders": orders if query.asked else orders[1:],
+        "cameras": browse.cameras(scope=actor.cameras),
+        "zones": [zone.name for zone in Zones(site.gallery.database).all()],
+        "attributes": _attribute_groups(browse.attribute_values(), language),
+        "aim": aim,
+        "purposes": purposes_for(site, actor),
+        "saved": SavedSearches(site.gallery.database).of(actor.user_id),
         "gallery_name": site.settings.gallery.name,
     }
+
+
+def _attribute_groups(known: tuple[tuple[str, str], ...], language: str) -> list[tuple[str, str]]:
+    code = parse_language(language) or "en"
+    return [(f"{name}:{value}", attribute_label(name, value, code)) for name, value in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -9,11 +10,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 
-from omnireid.accounts.permissions import Actor
+from omnireid.accounts import Actor, Permission
+from omnireid.errors import GalleryError
+from omnireid.service.aims import Aim, aim_of
 from omnireid.service.csrf import FormToken, remember_browser, token_of
 from omnireid.service.language import LANGUAGES, choose_language, strings
 from omnireid.service.navigation import places
 from omnireid.service.site import Site
+
+_log = logging.getLogger(__name__)
 
 _templates = Environment(
     loader=PackageLoader("omnireid.service"),
@@ -45,9 +50,21 @@ def render(
         # Absent on the open pages and where the fault lies in signing in.
         places=places(actor, request.url.path) if actor else (),
         csrf=token_of(request),
-        **values,
+        **{"aim": _aim(request, site, actor), "back": back, **values},
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
     response = HTMLResponse(html, status_code=status, headers=headers)
     remember_browser(request, response)
     return response
+
+
+def _aim(request: Request, site: Site, actor: Actor | None) -> Aim | None:
+    """What the head of the page says the person searches for; None for those who do not search."""
+    if actor is None or not actor.may(Permission.SEARCH):
+        return None
+    try:
+        return aim_of(request, site, actor)
+    except GalleryError as error:
+        # The page that tells of a damaged ledger is rendered here too.
+        _log.warning("the purpose could not be read: %s", error)
+        return None

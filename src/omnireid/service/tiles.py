@@ -8,6 +8,7 @@ from datetime import datetime
 
 from omnireid.gallery import Item, Match
 from omnireid.observation import Modality
+from omnireid.search import Likeness
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Tile:
     text: str | None
     source: str | None
     picture: str | None
+    likeness: Likeness | None = None
 
     @property
     def time_text(self) -> str:
@@ -35,7 +37,7 @@ class Tile:
         return " · ".join(part for part in parts if part)
 
 
-def tile(item: Item) -> Tile:
+def tile(item: Item, likeness: Likeness | None = None) -> Tile:
     """The item as a tile; a match brings its score."""
     path = item.picture_path
     return Tile(
@@ -47,4 +49,5 @@ def tile(item: Item) -> Tile:
         text=item.note,
         source=item.source,
         picture=f"/pictures/{path.stem}" if path else None,
+        likeness=likeness,
     )

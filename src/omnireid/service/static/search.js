@@ -1,5 +1,7 @@
-// Drop zones, previews and the busy state. The page works without this file.
+// Drop zones, previews, weights, the reasons' window and the busy state. All of it works without.
 "use strict";
+
+const weights = document.querySelector("#weights");
 
 for (const zone of document.querySelectorAll("[data-zone]")) {
   const input = zone.querySelector("input[type=file]");
@@ -17,6 +19,7 @@ for (const zone of document.querySelectorAll("[data-zone]")) {
     hint.textContent = file.name;
     zone.classList.add("filled");
     if (remove) remove.hidden = false;
+    openWeights();
   };
 
   input.addEventListener("change", show);
@@ -45,6 +48,19 @@ for (const zone of document.querySelectorAll("[data-zone]")) {
   if (input.files.length) show();
 }
 
+// Weights matter once the search has two parts.
+function openWeights() {
+  const words = document.querySelector("#text");
+  const parts = document.querySelectorAll(".zone.filled").length + (words?.value.trim() ? 1 : 0);
+  if (weights && parts > 1) weights.open = true;
+}
+document.querySelector("#text")?.addEventListener("change", openWeights);
+for (const range of document.querySelectorAll(".weight input")) {
+  range.addEventListener("input", () => {
+    range.nextElementSibling.textContent = range.value;
+  });
+}
+
 // A file dropped beside a zone must not replace the page.
 for (const name of ["dragover", "drop"]) {
   document.addEventListener(name, (event) => event.preventDefault());
@@ -55,4 +71,15 @@ form?.addEventListener("submit", () => {
   const button = form.querySelector("button[type=submit]");
   button.textContent = form.dataset.busy;
   button.setAttribute("aria-busy", "true");
+});
+
+// The reasons come into a window of this page; without scripts the link leads to a page of its own.
+const why = document.querySelector("#why");
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "why-body" && !why.open) why.showModal();
+});
+document.body.addEventListener("htmx:responseError", (event) => {
+  // An error is a page of its own, in the words of the reader.
+  const asked = event.detail.requestConfig.elt.getAttribute("href");
+  if (asked) window.location.assign(asked);
 });
