@@ -17,6 +17,7 @@ from omnireid.settings import Settings, settings_file
 
 Origin = Literal["environment", "file", "default"]
 _PREFIX = "OMNIREID_"
+_MASK = "********"
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,13 @@ class Setting:
 
 
 def effective(settings: Settings) -> tuple[Setting, ...]:
-    """Every setting with its value and where it comes from. Secrets are masked."""
+    """Every setting with its value and where it comes from. Secrets (not in the repr) are masked."""
     in_file = _file_names(settings_file())
     variables = {name.upper() for name in os.environ}
-    values = settings.model_dump(mode="json")
+    values = {
+        name: _MASK if value and not Settings.model_fields[name].repr else value
+        for name, value in settings.model_dump(mode="json").items()
+    }
 
     def origin(name: str) -> Origin:
         if _PREFIX + name.upper() in variables:

@@ -68,3 +68,10 @@ def test_the_document_and_the_sample_file_are_up_to_date(run: Run) -> None:
     assert (ROOT / "deploy" / "omnireid.toml").read_text("utf-8") == sample(), (
         "run `omnireid settings --sample > deploy/omnireid.toml`"
     )
+
+
+def test_a_secret_is_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMNIREID_OIDC_CLIENT_SECRET", "between us")
+    for ran in (run("settings"), run("settings", "--json")):
+        assert "between us" not in ran.out
+        assert "********" in ran.out

@@ -1,0 +1,244 @@
+"""Jobs: starting, watching, pausing and cancelling what fills the gallery."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, File, Form, Query, UploadFile
+from fastapi import Path as InPath
+from pydantic import BaseModel, Field
+
+from omnireid.accounts import Permission
+from omnireid.jobs import (
+    FolderOptions,
+    Job,
+    JobQueue,
+    NearDuplicatesOptions,
+    NotesOptions,
+    ReindexOptions,
+    Result,
+    Staging,
+    State,
+    VideoOptions,
+)
+from omnireid.observation import Modality
+from omnireid.service.faults import PageError
+from omnireid.service.permission import ActorOf, needs
+from omnireid.service.site import Site, SiteOf
+
+router = APIRouter(prefix="/api/v1", tags=["jobs"], dependencies=[needs(Permission.INGEST)])
+
+Number = Annotated[int, InPath(ge=1, lt=2**63)]
+JobIn = Annotated[
+    FolderOptions | NotesOptions | VideoOptions | ReindexOptions | NearDuplicatesOptions,
+    Body(
+        discriminator="kind",
+        openapi_examples={
+            "folder": {
+                "summary": "A folder of pictures on the server",
+                "value": {
+                    "kind": "folder",
+                    "path": "/srv/cameras/gate",
+                    "pattern": "{camera}_{time:%Y%m%d_%H%M%S}",
+                },
+            },
+            "notes": {
+                "summary": "A file of notes on the server",
+                "value": {"kind": "notes", "path": "/srv/notes.csv", "text_column": "特徴"},
+            },
+            "reindex": {"summary": "Write the indexes anew", "value": {"kind": "reindex"}},
+        },
+    ),
+]
+
+
+class JobOut(BaseModel):
+    """One job. `total` is null until it is known; `seconds` is the time worked so far."""
+
+    id: int = Field(examples=[5])
+    kind: str = Field(examples=["folder"])
+    subject: str = Field(description="a path, or `upload`", examples=["/srv/cameras/gate"])
+    state: State = Field(examples=["running"])
+    actor: str = Field(examples=["sato"])
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    total: int | None = Field(examples=[1000])
+    handled: int = Field(examples=[480])
+    added: int = Field(examples=[470])
+    duplicates: int = Field(examples=[8])
+    skipped: int = Field(examples=[2])
+    seconds: float = Field(examples=[12.5])
+    trouble: str | None = Field(description="why it failed")
+
+    @classmethod
+    def of(cls, job: Job) -> JobOut:
+        """The job as the API shows it."""
+        trouble = job.trouble
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            subject=job.subject,
+            state=job.state,
+            actor=job.actor,
+            created=job.created,
+            started=job.started,
+            finished=job.finished,
+            total=job.total,
+            handled=job.handled,
+            added=job.added,
+            duplicates=job.duplicates,
+            skipped=job.skipped,
+            seconds=round(job.seconds, 3),
+            trouble=None if trouble is None else f"{trouble.what}: {trouble.why}",
+        )
+
+
+class JobsOut(BaseModel):
+    """Jobs, the newest first."""
+
+    jobs: list[JobOut]
+    total: int
+
+
+class ListedOut(BaseModel):
+    """A file, row or walk that gave no new item, and why."""
+
+    id: int
+    name: str = Field(examples=["gate/0001.jpg"])
+    reason: str | None = Field(examples=["the file is empty"])
+    item: int | None = Field(description="for a duplicate, the item it is", examples=[57])
+
+
+class FilesOut(BaseModel):
+    """A page of them. `next` is the `after` of the next page, null at the end."""
+
+    files: list[ListedOut]
+    next: int | None
+
+
+class UploadOut(BaseModel):
+    """The job that takes in what was uploaded, and what was refused at once."""
+
+    job: JobOut
+    refused: list[ListedOut]
+
+
+@router.get("/jobs")
+def jobs(
+    site: SiteOf,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> JobsOut:
+    """Every job."""
+    queue = JobQueue(site.gallery)
+    return JobsOut(
+        jobs=[JobOut.of(job) for job in queue.jobs(limit=limit, offset=offset)],
+        total=queue.count(),
+    )
+
+
+@router.post("/jobs", status_code=201)
+def start_job(site: SiteOf, actor: ActorOf, asked: JobIn) -> JobOut:
+    """Queue a job. Its path must lie below one of the server's `ingest_roots`."""
+    for name in ("path", "table", "detector"):
+        path: Path | None = getattr(asked, name, None)
+        if path is not None:
+            check_place(site, path)
+    return JobOut.of(JobQueue(site.gallery).add(asked, actor.name))
+
+
+@router.post("/jobs/upload", status_code=201)
+def upload(
+    site: SiteOf,
+    actor: ActorOf,
+    files: Annotated[list[UploadFile], File(description="pictures, or ZIP archives of them")],
+    camera: Annotated[str, Form(max_length=200)] = "",
+    modality: Annotated[Modality, Form()] = Modality.RGB,
+    pattern: Annotated[str, Form(max_length=500)] = "",
+) -> UploadOut:
+    """Upload pictures, or ZIP archives of pictures, and queue a job that takes them in."""
+    staging = Staging(site.gallery, site.settings.max_ingest_mb * 1_000_000)
+    try:
+        options = FolderOptions(
+            path=staging.folder, camera=camera or None, modality=modality, pattern=pattern or None
+        )
+        for file in files:
+            name = file.filename or "file"
+            if name.lower().endswith(".zip"):
+                staging.unpack(name, file.file)
+            else:
+                staging.take(name, file.file)
+        job = JobQueue(site.gallery).add(
+            options, actor.name, files=staging.names, staged=staging.name
+        )
+    except BaseException:
+        staging.discard()
+        raise
+    refused = [
+        ListedOut(id=number, name=one.name, reason=one.reason, item=None)
+        for number, one in enumerate(staging.refused, start=1)
+    ]
+    return UploadOut(job=JobOut.of(job), refused=refused)
+
+
+@router.get("/jobs/{job_id}")
+def job(site: SiteOf, job_id: Number) -> JobOut:
+    """One job."""
+    return JobOut.of(JobQueue(site.gallery).get(job_id))
+
+
+@router.get("/jobs/{job_id}/files")
+def job_files(
+    site: SiteOf,
+    job_id: Number,
+    result: Annotated[Literal["skipped", "duplicate"], Query()] = "skipped",
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> FilesOut:
+    """What a job skipped, with the reasons; or what was there already."""
+    queue = JobQueue(site.gallery)
+    queue.get(job_id)
+    found = queue.listed(job_id, Result(result), limit=limit, after=after)
+    return FilesOut(
+        files=[
+            ListedOut(id=one.id, name=one.name, reason=one.reason, item=one.item_id)
+            for one in found
+        ],
+        next=found[-1].id if len(found) == limit else None,
+    )
+
+
+@router.post("/jobs/{job_id}/pause")
+def pause(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
+    """Stop after the batch under way."""
+    return JobOut.of(JobQueue(site.gallery).pause(job_id, actor.name))
+
+
+@router.post("/jobs/{job_id}/resume")
+def resume(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
+    """Let a paused or failed job go on where it stopped."""
+    return JobOut.of(JobQueue(site.gallery).resume(job_id, actor.name))
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
+    """End a job for good; what it stored stays."""
+    return JobOut.of(JobQueue(site.gallery).cancel(job_id, actor.name))
+
+
+def check_place(site: Site, path: Path) -> None:
+    """Let a path pass that lies below one of the `ingest_roots`, links followed.
+
+    Raises:
+        PageError: it does not, or the server has no such roots.
+    """
+    try:
+        place = path.resolve()
+        below = any(place.is_relative_to(root.resolve()) for root in site.settings.ingest_roots)
+    except (OSError, ValueError, RuntimeError):
+        below = False
+    if not below or not path.is_absolute():
+        raise PageError("place", 403)
