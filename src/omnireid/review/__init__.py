@@ -1,6 +1,7 @@
 """Cases: what is collected, who decides what on it, and what leaves as an export."""
 
 from omnireid.review.casebook import Casebook
+from omnireid.review.holding import held_items
 from omnireid.review.reading import COMMAND_LINE
 from omnireid.review.refusals import MISSING, Refusal, ReviewError
 from omnireid.review.values import (
@@ -35,5 +36,6 @@ __all__ = [
     "Summary",
     "Verdict",
     "decide",
+    "held_items",
     "standing_of",
 ]
