@@ -27,7 +27,7 @@ from omnireid.gallery.store import Store
 from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
 from omnireid.observation import Observation
 
-POOL = 500
+POOL = 100
 """Sorted by time, a search by similarity shows its best so many."""
 
 _EVERYTHING = Filters()
