@@ -112,8 +112,8 @@ def _read(connection: Connection, subject: str, now: datetime) -> tuple[int, dat
     ).first()
     if row is None or from_text(row.last) < now - _FORGOTTEN_AFTER:
         return 0, now
-    # A clock set back must not make a wait of minutes one of years.
-    return row.failures, min(from_text(row.until), now + _ADDRESS.longest)
+    # A clock set back must not make a wait of minutes one of years: it forgives the wait alone.
+    return row.failures, now if from_text(row.last) > now else from_text(row.until)
 
 
 def _write(
