@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,10 +27,11 @@ ADDRESS = "http://127.0.0.1:8000"
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-@pytest.fixture
-def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    """Thirty sightings in three colours, by three cameras, and two notes."""
-    with Gallery.create(tmp_path / "site", ColourEncoder(), timezone="UTC") as made:
+@pytest.fixture(scope="session")
+def filled_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the gallery below, to be copied."""
+    folder = tmp_path_factory.mktemp("service") / "site"
+    with Gallery.create(folder, ColourEncoder(), timezone="UTC") as made:
         sightings = [
             Observation(
                 rgb=Image.new("RGB", (32, 64), tuple(max(c - 3 * step, 0) for c in COLOURS[name])),
@@ -47,7 +49,14 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
             ),
         ]
         made.add([*sightings, *notes])
-        yield made
+    return folder
+
+
+@pytest.fixture
+def gallery(filled_site: Path, tmp_path: Path) -> Iterator[Gallery]:
+    """Thirty sightings in three colours, by three cameras, and two notes."""
+    with Gallery.open(shutil.copytree(filled_site, tmp_path / "site"), ColourEncoder()) as opened:
+        yield opened
 
 
 @pytest.fixture
