@@ -3,6 +3,7 @@
 from omnireid.gallery.blocked import KEY_NAME, block
 from omnireid.gallery.blurring import Blur, blur_beside, blur_heads
 from omnireid.gallery.browsing import Browsing, Cursor, Page
+from omnireid.gallery.content import kept_digest
 from omnireid.gallery.database import Database
 from omnireid.gallery.faults import reach
 from omnireid.gallery.gallery import Gallery, is_gallery
@@ -53,6 +54,7 @@ __all__ = [
     "close_as_one_file",
     "is_gallery",
     "items_of_tokens",
+    "kept_digest",
     "metadata",
     "open_ledger",
     "picture_digests",

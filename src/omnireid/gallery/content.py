@@ -111,6 +111,15 @@ def keep_pictures(observation: Observation, blur: Blur = Blur.OFF) -> tuple[Kept
     )
 
 
+def kept_digest(image: ImageInput, blur: Blur) -> str:
+    """The name under which a camera picture would be kept.
+
+    Raises:
+        InputError: a picture that cannot be decoded.
+    """
+    return _keep(Modality.RGB, image, blur).digest
+
+
 def source_digests(observation: Observation) -> tuple[str, ...]:
     """The sha-256 of each picture file as it came; none for decoded pictures."""
     return tuple(

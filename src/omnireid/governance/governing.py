@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from omnireid.gallery import Gallery
 from omnireid.governance.audit import AuditLog
+from omnireid.governance.certificate import Certificate
+from omnireid.governance.disclosure import export_for_subject
+from omnireid.governance.erasure import Erasures, Progress
+from omnireid.governance.holds import CaseItems, Holds
 from omnireid.governance.purposes import Purposes, allowed_cameras
+from omnireid.governance.retention import Retention
+from omnireid.governance.subjects import SubjectRequests
 
 
 class Governance:
-    """Purposes, audit, retention, subject requests and erasure over one open gallery."""
+    """Purposes, audit, retention, holds, subject requests and erasure over one open gallery.
 
-    def __init__(self, gallery: Gallery) -> None:
+    case_items: how the items of a case are found, for holds on cases (omnireid.review).
+    """
+
+    def __init__(self, gallery: Gallery, case_items: CaseItems | None = None) -> None:
         self.gallery = gallery
         self.audit = AuditLog(gallery.database)
         self.purposes = Purposes(gallery.database)
+        self.holds = Holds(gallery.database, case_items)
+        self.retention = Retention(gallery, self.holds)
+        self.subjects = SubjectRequests(gallery)
+        self.erasures = Erasures(gallery, self.holds)
 
     def allowed_cameras(
         self, purpose: str, scope: Sequence[str], wanted: Sequence[str] = ()
@@ -28,3 +41,23 @@ class Governance:
             InputError: the purpose is not on the list, or no camera is left.
         """
         return allowed_cameras(self.purposes.get(purpose), scope, wanted)
+
+    def erase(
+        self,
+        items: Iterable[int],
+        *,
+        actor: str,
+        reference: str,
+        reason: str,
+        progress: Progress | None = None,
+    ) -> Certificate:
+        """See Erasures.erase."""
+        return self.erasures.erase(
+            items, actor=actor, reference=reference, reason=reason, progress=progress
+        )
+
+    def export_for_subject(self, request_id: int, *, actor: str, language: str = "en") -> bytes:
+        """The ZIP for the person of a request."""
+        return export_for_subject(
+            self.gallery, self.subjects, self.retention, request_id, actor=actor, language=language
+        )

@@ -17,7 +17,7 @@ from omnireid.accounts import Accounts, Actor, Passwords
 from omnireid.gallery import Encoder, Filters, Gallery, Item
 from omnireid.governance import AuditLog, Governance
 from omnireid.observation import Observation
-from omnireid.review import Casebook
+from omnireid.review import Casebook, held_items
 from omnireid.service.held import HeldPictures
 from omnireid.service.lately import Lately
 from omnireid.service.provided import provider_of
@@ -64,7 +64,7 @@ class Site:
     @cached_property
     def governance(self) -> Governance:
         """Purposes, retention, requests and erasure."""
-        return Governance(self.gallery)
+        return Governance(self.gallery, held_items)
 
     @cached_property
     def review(self) -> Casebook:
