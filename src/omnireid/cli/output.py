@@ -55,6 +55,7 @@ class WorkBar:
             TimeRemainingColumn(),
             console=messages,
             transient=True,
+            disable=not messages.is_terminal,  # in a log file it would leave empty lines
         )
         self._task = self._progress.add_task(what, total=None)
 
