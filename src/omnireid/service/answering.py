@@ -48,8 +48,17 @@ class Answer:
         return any(one is not None and one.probability is not None for one in self.likenesses)
 
 
-def answer(site: Site, actor: Actor, query: Query, pictures: Pictures, aim: Aim) -> Answer:
-    """One page of the answer. A search needs a purpose; a look at the newest items does not.
+def answer(
+    site: Site,
+    actor: Actor,
+    query: Query,
+    pictures: Pictures,
+    aim: Aim,
+    *,
+    size: int | None = None,
+) -> Answer:
+    """One page of the answer, of `size` items or as many as the settings say. A search needs a
+    purpose; a look at the newest items does not.
 
     Raises:
         PageError: no purpose was chosen.
@@ -60,7 +69,7 @@ def answer(site: Site, actor: Actor, query: Query, pictures: Pictures, aim: Aim)
     words = query.words or None
     page = site.gallery.browse.page(
         vector,
-        size=site.settings.page_size,
+        size=size or site.settings.page_size,
         after=query.after,
         filters=filters,
         words=words,

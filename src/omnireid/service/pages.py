@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
@@ -14,8 +13,6 @@ from starlette.datastructures import FormData
 from omnireid.accounts import Actor, Permission
 from omnireid.errors import InputError
 from omnireid.gallery import Filters, Order
-from omnireid.governance import Event
-from omnireid.governance.chain import JSON
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.search import SavedSearches, Zones
 from omnireid.service.aims import Aim, aim_of, choose_aim, purposes_for
@@ -28,6 +25,7 @@ from omnireid.service.language import COOKIE, choose_language, parse_language, s
 from omnireid.service.permission import ActorOf, needs, public
 from omnireid.service.pictures import held_pictures, holding, uploads
 from omnireid.service.query import Query, read_query
+from omnireid.service.recording import record_search
 from omnireid.service.rendering import render
 from omnireid.service.site import Site, SiteOf
 from omnireid.service.tiles import tile
@@ -56,7 +54,7 @@ def show(request: Request, site: SiteOf, actor: ActorOf) -> Response:
             raise PageError("forbidden", 403, permission=Permission.SEARCH.value)
         pictures = held_pictures(site, query)
         found = answer(site, actor, query, pictures, aim)
-        _record(site, actor, query, pictures, aim, found)
+        record_search(site, actor, query, pictures, aim, found)
     except (PageError, InputError) as error:
         return _refused(request, site, actor, query, aim, error)
     values = _found_values(query, found)
@@ -94,47 +92,6 @@ def choose(code: str, back: str = "/") -> Response:
     if language:
         response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
     return response
-
-
-def _record(
-    site: Site, actor: Actor, query: Query, pictures: Pictures, aim: Aim, found: Answer
-) -> None:
-    """Say in the audit log who looked for what and was shown what."""
-    searched = query.asked or query.filtered
-    details: dict[str, JSON] = {
-        "parts": {m.value: query.weight(m) for m in parts_of(query, pictures)},
-        "like": list(query.liked),
-        "unlike": list(query.disliked),
-        "cameras": list(query.cameras),
-        "zones": list(query.zones),
-        "modalities": [m.value for m in query.modalities],
-        "attributes": [f"{name}:{value}" for name, value in query.attributes],
-        "since": query.since_text,
-        "until": query.until_text,
-        "order": query.order.value,
-        "scope": list(actor.cameras),
-        "model": site.encoder.model_id,
-        "index": site.gallery.browse.generation(),
-        "shown": [item.item_id for item in found.items],
-        "first_rank": query.shown + 1,
-        "total": found.total,
-    }
-    personal: dict[str, JSON] = {
-        "text": query.text,
-        "words": query.words,
-        "sources": list(query.sources),
-        "query_pictures": {m.value: hashlib.sha256(p).hexdigest() for m, p in pictures.items()},
-    }
-    site.audit.record(
-        Event(
-            actor.name,
-            "search" if searched else "items.list",
-            aim.purpose.key if aim.purpose else None,
-            aim.case,
-            {name: value for name, value in details.items() if value not in ("", [], {})},
-            {name: value for name, value in personal.items() if value},
-        )
-    )
 
 
 def _found_values(query: Query, found: Answer) -> dict[str, object]:

@@ -71,7 +71,7 @@ def show(request: Request, site: SiteOf, actor: ActorOf, number: int) -> Respons
     item = _item(site, actor, aim, query, number)
     pictures = held_pictures(site, query)
     before, after = site.gallery.browse.neighbours(item, scope=_scope(site, actor, aim, query))
-    reasons = _reasons(site, actor, query, pictures, item) if query.asked else Reasons()
+    reasons = reasons_of(site, actor, query, pictures, item) if query.asked else Reasons()
     fields = query.first_page().fields_text
     shown = [item.item_id, *(one.item_id for one in (*before, *after))]
     site.audit.record(
@@ -144,7 +144,8 @@ def _main_picture(item: Item) -> Modality | None:
     return next((m for m in IMAGE_MODALITIES if m in item.modalities), None)
 
 
-def _reasons(site: Site, actor: Actor, query: Query, pictures: Pictures, item: Item) -> Reasons:
+def reasons_of(site: Site, actor: Actor, query: Query, pictures: Pictures, item: Item) -> Reasons:
+    """Why the query found the item."""
     stored = site.gallery.browse.vectors_of([item.item_id]).get(item.item_id)
     if stored is None:
         return Reasons()
