@@ -38,6 +38,7 @@ from omnireid.evaluation import (
     query_figures,
     rank_lists,
     rank_queries,
+    ranked_combinations,
     sets_named_in,
 )
 from omnireid.runtime import Calibration
@@ -116,7 +117,7 @@ def test_all_fifteen_combinations_use_the_same_queries(
     evaluated: tuple[DataSet, Evaluation, EmbeddingCache], encoder: ColourEncoder
 ) -> None:
     data, evaluation, cache = evaluated
-    found = combination_figures(
+    ranked = ranked_combinations(
         encoder,
         cache,
         data.split("query"),
@@ -124,14 +125,18 @@ def test_all_fifteen_combinations_use_the_same_queries(
         evaluation.exclusion,
         Options(),
     )
+    found = combination_figures(ranked, Options())
     assert len(found) == 15
     assert {one.result.num_query for one in found if one.result} == {12}
     by_name = {one.query: one.result for one in found}
     assert by_name["rgb+infrared+sketch+text"] == evaluation.result
     assert by_name["text"].rank1 == 1.0
+    text, drawn = found[3], found[2]
+    assert (text.query, text.rank1.mean, text.rank1.num_identities) == ("text", 1.0, 12)
+    assert drawn.rank1.low < by_name["sketch"].rank1 < drawn.rank1.high
     assert by_name["sketch"].rank1 < 1.0
     with pytest.raises(InputError, match="no gallery item has rgb"):
-        combination_figures(
+        ranked_combinations(
             encoder,
             cache,
             data.split("query"),
@@ -164,7 +169,7 @@ def test_open_set_figures_hold_out_half_and_judge_on_unseen_people(
     evaluated: tuple[DataSet, Evaluation, EmbeddingCache],
 ) -> None:
     _, evaluation, _ = evaluated
-    (found,) = open_set_figures(evaluation, {}, Options(), fars=(0.5,))
+    (found,) = open_set_figures(evaluation.trials[0], {}, Options(), fars=(0.5,))
     assert found.combination == "rgb+infrared+sketch+text>rgb"
     (point,) = found.points
     assert (point.num_mated, point.num_non_mated) == (6, 6)
@@ -173,7 +178,7 @@ def test_open_set_figures_hold_out_half_and_judge_on_unseen_people(
     assert found.own == ()
     # A model folder's calibration brings its own thresholds: they are tried as they are.
     calibration = Calibration(slope=4, offset=-1, no_match=-1.0, strict=1.5)
-    (own,) = open_set_figures(evaluation, {found.combination: calibration}, Options())
+    (own,) = open_set_figures(evaluation.trials[0], {found.combination: calibration}, Options())
     assert own.calibrated_by == "the model's own calibration"
     assert sum(own.reliability.counts) == 12
     assert [(p.far, p.threshold, p.fpir, p.fnir) for p in own.own] == [

@@ -139,7 +139,7 @@ def _result() -> RetrievalResult:
 
 
 def _row(protocol: str, dataset: str, model: str, known: Acquaintance) -> TableRow:
-    return TableRow(protocol, dataset, model, known, _result(), (), "research", ())
+    return TableRow(protocol, dataset, model, known, _result(), None, (), "research", (), ())
 
 
 def test_a_row_says_what_training_had_to_do_with_the_set(
@@ -157,8 +157,12 @@ def test_a_row_says_what_training_had_to_do_with_the_set(
         row = table_row(as_market, ModelFacts("m", training_data=training), data)
         assert row.acquaintance is expected
     doubtful = replace(data, problems=(Problem("query", "2 found", wrong_count=True),))
-    assert table_row(as_market, ModelFacts("m"), doubtful).notes == ("query: 2 found",)
-    assert row.published[0] == "AIO (paper), zero-shot: rank-1 79.6%"
+    assert table_row(as_market, ModelFacts("m"), doubtful).wrong_counts == ("query: 2 found",)
+    assert row.paper.rank1 == 79.6
+    assert not any("AIO" in text for text in row.published)
+    assert "SyRI, trained on rendered people only: rank-1 29.0%, mAP 10.8%" in row.published
+    page = table_page([row], [ModelFacts("m")], created=NOW)
+    assert "79.6%" in page
 
 
 def test_leave_one_out_takes_the_model_of_all_the_others() -> None:

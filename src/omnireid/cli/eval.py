@@ -45,6 +45,7 @@ from omnireid.evaluation import (
 from omnireid.runtime import Encoder
 
 UNUSABLE = 3
+_SKIPPED_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -215,8 +216,13 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
             results.print(
                 f"Reports: {escape(str(files[-1]))} and a folder for each row.", emoji=False
             )
-    for one in skipped:
+    for one in skipped[:_SKIPPED_SHOWN]:
         messages.print(f"[yellow]Skipped:[/yellow] {escape(one)}", soft_wrap=True, emoji=False)
+    if len(skipped) > _SKIPPED_SHOWN:
+        messages.print(
+            f"[yellow]Skipped:[/yellow] {len(skipped) - _SKIPPED_SHOWN} more protocols, of which "
+            "this copy has no files either"
+        )
     for failure in failures:
         messages.print(f"[red]Not evaluated:[/red] {escape(failure)}", soft_wrap=True, emoji=False)
     if failures or not rows:

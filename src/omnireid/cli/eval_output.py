@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from omnireid.cli.output import print_json, results
@@ -41,31 +41,42 @@ def show_check(check: DataCheck) -> None:
 
 def show_rows(rows: Sequence[TableRow]) -> None:
     """The table, and under it every count and rule of each row."""
-    columns = ["protocol", "model", "rank-1", "mAP", "mINP", "scored", "training"]
-    published = any(row.published for row in rows)
-    table = Table(*columns, *(["published"] if published else []))
+    several = len({row.model_id for row in rows}) > 1
+    paper = any(row.paper is not None for row in rows)
+    table = Table(
+        Column("protocol", overflow="fold"),
+        *([Column("model", overflow="fold")] if several else []),
+        *("rank-1", "mAP", "mINP", "scored", "training"),
+        *(["paper's rank-1"] if paper else []),
+    )
     for row in rows:
         result = row.result
         table.add_row(
             row.protocol,
-            Text(row.model_id),
+            *([Text(row.model_id)] if several else []),
             *(
                 f"{value:.1%}" if result.num_valid else "-"
                 for value in (result.rank1, result.mAP, result.mINP)
             ),
             f"{result.num_valid:,}/{result.num_query:,}",
             row.acquaintance,
-            *(["\n".join(row.published) or "-"] if published else []),
+            *([f"{row.paper.rank1:.1f}%" if row.paper else "-"] if paper else []),
         )
     results.print(table)
+    said: set[tuple[str, str]] = set()
     for row in rows:
         _line(f"{row.protocol}, {escape(row.model_id)}: {escape(str(row.result))}")
-        for note in row.notes:
-            _line(f"  [yellow]Note:[/yellow] {escape(note)}")
+        counts = row.wrong_counts
+        more = [f"and {len(counts) - _SHOWN:,} more counts differ"] if len(counts) > _SHOWN else []
+        for note in (*row.notes, *counts[:_SHOWN], *more):
+            if (row.dataset, note) not in said:  # a set's notes belong to all of its rows
+                said.add((row.dataset, note))
+                _line(f"  [yellow]Note:[/yellow] {escape(note)}")
     for model, groups in orbench_averages(rows).items():
         for count, (rank1, precision, tasks) in groups.items():
             _line(
-                f"ORBench, {count} modalities, {escape(model)}: mean of {tasks} tasks: "
+                f"ORBench, {count} {'modality' if count == 1 else 'modalities'}, "
+                f"{escape(model)}: mean of {tasks} tasks: "
                 f"rank-1 {rank1:.1%}, mAP {precision:.1%}"
             )
 

@@ -26,6 +26,7 @@ from omnireid.evaluation.combinations import (
     MissingFigures,
     combination_figures,
     missing_modality_sweep,
+    ranked_combinations,
 )
 from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.embedding import (
@@ -198,6 +199,7 @@ __all__ = [
     "query_figures",
     "rank_lists",
     "rank_queries",
+    "ranked_combinations",
     "reliability",
     "report_csv",
     "report_json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -48,7 +49,7 @@ class MissingFigures:
     num_queries: int
 
 
-def combination_figures(
+def ranked_combinations(
     encoder: Encoding,
     cache: EmbeddingCache,
     query: Samples,
@@ -56,13 +57,12 @@ def combination_figures(
     exclusion: Exclusion,
     options: Options,
     gallery_modality: Modality = Modality.RGB,
-    *,
-    seed: int = 0,
-) -> tuple[CombinationFigures, ...]:
-    """Each of the 15 combinations against one gallery of a single modality.
+) -> dict[str, RankedTrial | None]:
+    """Each of the 15 combinations ranked against one gallery of a single modality, by name; None
+    where no query has these modalities.
 
-    Where some queries have every modality, only those are used, so that rows compare the same
-    people; otherwise a row uses the queries that have its modalities.
+    Where some queries have every modality, only those are used, so that combinations compare the
+    same people; otherwise one uses the queries that have its modalities.
 
     Raises:
         InputError: no gallery item has the gallery modality.
@@ -76,36 +76,45 @@ def combination_figures(
         )
     complete = tuple(sample for sample in query if len(sample.modalities) == len(Modality))
     embedded = embed(encoder, targets, cache)
-    found: list[CombinationFigures] = []
+    found: dict[str, RankedTrial | None] = {}
     for combination in COMBINATIONS:
-        name = "+".join(combination)
         asked = _with(complete or query, combination)
-        if not asked:
-            found.append(CombinationFigures(name, None, None, None))
-            continue
-        given = embed(encoder, asked, cache)
-        ranked = rank_samples(
-            given.samples,
-            embedded.samples,
-            given.vectors,
-            embedded.vectors,
-            exclusion,
-            CmcRule.IMAGE,
-            options,
-        )
-        found.append(
-            CombinationFigures(
-                name,
-                summarise(
-                    ranked.ranks,
-                    exclusion=exclusion,
-                    ranking=ranked.ranking,
-                    max_rank=options.max_rank,
-                ),
-                *_intervals(ranked, seed),
+        given = embed(encoder, asked, cache) if asked else None
+        found["+".join(combination)] = (
+            None
+            if given is None
+            else rank_samples(
+                given.samples,
+                embedded.samples,
+                given.vectors,
+                embedded.vectors,
+                exclusion,
+                CmcRule.IMAGE,
+                options,
             )
         )
-    return tuple(found)
+    return found
+
+
+def combination_figures(
+    ranked: Mapping[str, RankedTrial | None], options: Options, *, seed: int = 0
+) -> tuple[CombinationFigures, ...]:
+    """Figures and intervals of each ranked combination."""
+    return tuple(
+        CombinationFigures(name, None, None, None)
+        if trial is None
+        else CombinationFigures(
+            name,
+            summarise(
+                trial.ranks,
+                exclusion=trial.labels.exclusion,
+                ranking=trial.ranking,
+                max_rank=options.max_rank,
+            ),
+            *_intervals(trial, seed),
+        )
+        for name, trial in ranked.items()
+    )
 
 
 def _intervals(ranked: RankedTrial, seed: int) -> tuple[Interval, Interval]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 from omnireid.evaluation.bootstrap import Interval
+from omnireid.evaluation.calibration import NO_MATCH_FAR, STRICT_FAR
 from omnireid.evaluation.reporting import EvaluationReport
+from omnireid.evaluation.thresholds import OpenSetFigures
 
+_FAR = 0.1
 _TELLING = 10
-"""People from whom on a part of the queries is worth a sentence."""
+"""People, or searches, from which on a part is worth a sentence."""
 
 
 def in_words(report: EvaluationReport) -> tuple[str, ...]:
@@ -79,21 +82,37 @@ def _weakest(report: EvaluationReport) -> str | None:
 
 def _thresholds(report: EvaluationReport) -> list[str]:
     sentences: list[str] = []
-    for figures in report.open_set:
-        point = next((one for one in figures.points if one.far == 0.1), None)
-        if point is not None:
+    telling = [
+        (figures, point)
+        for figures in report.open_set
+        for point in figures.points
+        if point.far == _FAR and point.num_non_mated >= _TELLING
+    ]
+    if telling:
+        figures, point = max(telling, key=lambda one: one[1].dir)
+        best = f" (with {_query(figures)} queries)" if len(telling) > 1 else ""
+        sentences.append(
+            "If at most one in ten searches for an absent person may return somebody, "
+            f"{_share(point.dir)} of the present people are still found first{best}."
+        )
+    for index, name in enumerate(("no_match", "strict")):
+        loose = [
+            f"{_query(figures)} ({_share(figures.own[index].fpir)})"
+            for figures in report.open_set
+            if figures.own and figures.own[index].fpir > 2 * figures.own[index].far
+        ]
+        if loose:
+            meant = NO_MATCH_FAR if name == "no_match" else STRICT_FAR
             sentences.append(
-                f"{figures.combination}: if at most one in ten searches for an absent person may "
-                f"return somebody, {_share(point.dir)} of the present people are still found first."
+                f"The model's own threshold {name} lets too many searches for absent people "
+                f"through (meant: {_share(meant)}): {', '.join(loose)}. Calibrate it on data such "
+                "as these."
             )
-        for own, name in zip(figures.own, ("no_match", "strict"), strict=False):
-            if own.fpir > 2 * own.far:
-                sentences.append(
-                    f"{figures.combination}: the model's own threshold `{name}` lets "
-                    f"{_share(own.fpir)} of the searches for absent people through, meant were "
-                    f"{_share(own.far)}: calibrate it on data such as these."
-                )
-    return sentences[:4]
+    return sentences
+
+
+def _query(figures: OpenSetFigures) -> str:
+    return figures.combination.split(">")[0]
 
 
 def _share(value: float) -> str:

@@ -33,8 +33,11 @@ TABLE_COLUMNS = (
     "ap_rule",
     "cmc_rule",
     "ranking",
+    "paper_rank1",
+    "paper_mAP",
     "published",
     "notes",
+    "wrong_counts",
     "licence",
 )
 
@@ -102,8 +105,11 @@ def write_table(
                 result.ap_rule,
                 result.cmc_rule,
                 result.ranking,
+                row.paper.rank1 / 100 if row.paper is not None else "",
+                row.paper.mAP / 100 if row.paper is not None and row.paper.mAP else "",
                 "; ".join(row.published),
                 "; ".join(row.notes),
+                "; ".join(row.wrong_counts),
                 row.licence,
             ]
         )

@@ -16,12 +16,15 @@ from omnireid.datasets import find_card
 from omnireid.errors import InputError
 from omnireid.evaluation.charts import Line, interval_bar, line_chart, reliability_chart
 from omnireid.evaluation.in_words import in_words, training_in_words
+from omnireid.evaluation.open_set import FARS
 from omnireid.evaluation.reporting import EvaluationReport, ModelFacts
 from omnireid.evaluation.tables import TableRow, leave_one_out, orbench_averages
+from omnireid.evaluation.thresholds import OpenSetFigures
 from omnireid.images import open_image
 
 THUMBNAIL = (72, 144)
 _PROBLEMS_SHOWN = 50
+_COUNTS_SHOWN = 8
 
 
 def report_page(report: EvaluationReport, *, pictures: bool = True) -> str:
@@ -38,6 +41,8 @@ def report_page(report: EvaluationReport, *, pictures: bool = True) -> str:
             bar=interval_bar,
             words=in_words(report),
             trained_on=training_in_words(report.training_data),
+            fars=FARS,
+            own_thresholds=any(one.own for one in report.open_set),
             ranks=[rank for rank in (1, 5, 10, 20) if rank <= len(report.result.cmc)],
             cmc_chart=_cmc_chart(report),
             size_chart=_size_chart(report),
@@ -62,6 +67,11 @@ def table_page(rows: Sequence[TableRow], models: Sequence[ModelFacts], *, create
             orbench=orbench_averages(rows),
             orbench_published=[f for f in find_card("orbench").figures if "average" in f.protocol],
             cards=[find_card(name) for name in names],
+            wrong_counts={
+                find_card(row.dataset).title: row.wrong_counts for row in rows if row.wrong_counts
+            },
+            counts_shown=_COUNTS_SHOWN,
+            others={row.protocol: row.published for row in rows if row.published},
         )
     )
 
@@ -74,7 +84,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=_percent, number=lambda value: f"{value:,}")
+    environment.filters.update(
+        percent=_percent, breakable=_breakable, number=lambda value: f"{value:,}"
+    )
     return environment
 
 
@@ -119,11 +131,15 @@ def _missing_chart(report: EvaluationReport) -> Markup:
     )
 
 
-def _reliability_charts(report: EvaluationReport) -> list[tuple[str, Markup]]:
+def _breakable(name: str) -> Markup:
+    """A combination's name that may break after each plus."""
+    return Markup("+<wbr>").join(name.split("+"))
+
+
+def _reliability_charts(report: EvaluationReport) -> list[tuple[OpenSetFigures, Markup]]:
     return [
         (
-            f"{one.combination}: {one.reliability}; so few answers alone would show about "
-            f"{one.chance_ece:.4f} if the probabilities were exactly right ({one.calibrated_by})",
+            one,
             reliability_chart(
                 one.reliability.stated,
                 one.reliability.observed,

@@ -15,6 +15,7 @@ from omnireid.evaluation.combinations import (
     MissingFigures,
     combination_figures,
     missing_modality_sweep,
+    ranked_combinations,
 )
 from omnireid.evaluation.embedding import EmbeddingCache, Encoding
 from omnireid.evaluation.metrics import query_average_precisions
@@ -85,6 +86,14 @@ def make_report(
     several = {modality for sample in first.query for modality in sample.modalities}
     targets = {modality for sample in first.gallery for modality in sample.modalities}
     combine = len(several) > 1 and Modality.RGB in targets
+    ranked = (
+        ranked_combinations(
+            encoder, cache, first.query, first.gallery, evaluation.exclusion, options
+        )
+        if combine
+        else {}
+    )
+    judged = [trial for trial in ranked.values() if trial is not None] or [first]
     best, worst = rank_lists(
         first, query_average_precisions(first.ranks, evaluation.protocol.ap_rule)
     )
@@ -102,18 +111,18 @@ def make_report(
         evaluation.result,
         tuple(figure for figure in card.figures if figure.protocol == evaluation.protocol.name),
         breakdowns(query_figures(evaluation), seed=seed),
-        combination_figures(
-            encoder, cache, first.query, first.gallery, evaluation.exclusion, options, seed=seed
-        )
-        if combine
-        else (),
+        combination_figures(ranked, options, seed=seed),
         missing_modality_sweep(
             encoder, cache, first.query, first.gallery, evaluation.exclusion, options, seed=seed
         )
         if combine
         else (),
         gallery_size_sweep(first.ranks),
-        open_set_figures(evaluation, facts.calibration or {}, options, seed=seed),
+        tuple(
+            figures
+            for trial in judged
+            for figures in open_set_figures(trial, facts.calibration or {}, options, seed=seed)
+        ),
         (
             *audit_test(first.query, first.gallery),
             *(

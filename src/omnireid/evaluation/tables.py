@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omnireid.datasets import DataSet, find_card
+from omnireid.datasets import DataSet, Figure, find_card
 from omnireid.evaluation.audit import known_sharing, sets_named_in
 from omnireid.evaluation.reporting import ModelFacts
 from omnireid.evaluation.results import RetrievalResult
 from omnireid.evaluation.running import Evaluation
+
+PAPER = "AIO (paper)"
+"""How the cards name the method whose figures stand beside ours."""
 
 
 class Acquaintance(StrEnum):
@@ -24,16 +27,23 @@ class Acquaintance(StrEnum):
 
 @dataclass(frozen=True)
 class TableRow:
-    """One protocol by one model, with what the figures must be read with."""
+    """One protocol by one model, with what the figures must be read with.
+
+    `paper`: the published figure that this project stands beside, AIO's own zero-shot one;
+    `published`: those of other methods. `wrong_counts`: where this copy differs from the published
+    set, so that figures are not comparable.
+    """
 
     protocol: str
     dataset: str
     model_id: str
     acquaintance: Acquaintance
     result: RetrievalResult
+    paper: Figure | None
     published: tuple[str, ...]
     licence: str
     notes: tuple[str, ...]
+    wrong_counts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,25 +66,23 @@ def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> Table
         acquaintance = Acquaintance.SHARES
     else:
         acquaintance = Acquaintance.UNSEEN if facts.training_data else Acquaintance.UNKNOWN
-    published = tuple(
-        f"{figure.method}: rank-1 {figure.rank1:.1f}%"
-        + (f", mAP {figure.mAP:.1f}%" if figure.mAP is not None else "")
-        for figure in card.figures
-        if figure.protocol == evaluation.protocol.name
-    )
+    figures = [one for one in card.figures if one.protocol == evaluation.protocol.name]
     return TableRow(
         evaluation.protocol.name,
         card.name,
         evaluation.model_id,
         acquaintance,
         evaluation.result,
-        published,
-        card.licence,
-        (
-            *notes,
-            *(str(problem) for problem in data.problems if problem.wrong_count),
-            *_left_out(evaluation),
+        next((one for one in figures if one.method.startswith(PAPER)), None),
+        tuple(
+            f"{one.method}: rank-1 {one.rank1:.1f}%"
+            + (f", mAP {one.mAP:.1f}%" if one.mAP is not None else "")
+            for one in figures
+            if not one.method.startswith(PAPER)
         ),
+        card.licence,
+        (*notes, *_left_out(evaluation)),
+        tuple(str(problem) for problem in data.problems if problem.wrong_count),
     )
 
 

@@ -27,7 +27,7 @@ from omnireid.evaluation.open_set import (
     point_at,
 )
 from omnireid.evaluation.reliability import Reliability, chance_error, reliability
-from omnireid.evaluation.running import Evaluation, Options, RankedTrial, Samples, rank_samples
+from omnireid.evaluation.running import Options, RankedTrial, Samples, rank_samples
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,19 @@ class OpenSetFigures:
 
 
 def open_set_figures(
-    evaluation: Evaluation,
+    trial: RankedTrial,
     calibration: Mapping[str, Calibrated],
     options: Options,
     *,
     fars: Sequence[float] = FARS,
     seed: int = 0,
 ) -> tuple[OpenSetFigures, ...]:
-    """Half of the query identities are taken out of the first trial's gallery, then each query
+    """Half of the query identities are taken out of the trial's gallery, then each query
     combination is judged apart.
 
     Probabilities come from the model's own calibration where it has one for the combination;
     otherwise a sigmoid is fitted on half of the identities and judged on the other half.
     """
-    trial = evaluation.trials[0]
     absent = set(
         hold_out_identities(np.array([s.identity for s in trial.query]), 0.5, seed).tolist()
     )
@@ -73,8 +72,8 @@ def open_set_figures(
         tuple(trial.gallery[row] for row in keep),
         trial.query_vectors,
         trial.gallery_vectors[keep],
-        evaluation.exclusion,
-        evaluation.protocol.cmc_rule,
+        trial.labels.exclusion,
+        trial.ranks.cmc_rule,
         Options(memory_mb=options.memory_mb),
     )
     target = _target(trial.gallery)
@@ -82,7 +81,7 @@ def open_set_figures(
     found: list[OpenSetFigures] = []
     for kind in sorted(set(kinds.tolist())):
         inside = kinds == kind
-        searches = _subset(open_set_searches_of(reduced), inside, reduced)
+        searches = _subset(open_set_searches(reduced.ranks), inside, reduced)
         points = operating_points(searches, fars) if len(searches.non_mated_scores) else ()
         own = calibration.get(kind)
         judged, chance, source = _judged(reduced, inside, own, seed)
@@ -99,11 +98,6 @@ def _own_points(searches: OpenSetSearches, own: Calibrated | None) -> tuple[Open
         point_at(searches, NO_MATCH_FAR, own.no_match),
         point_at(searches, STRICT_FAR, own.strict),
     )
-
-
-def open_set_searches_of(trial: RankedTrial) -> OpenSetSearches:
-    """The mated and non-mated searches of a ranked trial."""
-    return open_set_searches(trial.ranks)
 
 
 def _subset(
