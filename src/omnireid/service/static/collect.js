@@ -10,13 +10,13 @@
   const count = () => {
     const number = picked().length;
     told.textContent = number ? told.dataset.text.replace("{count}", number) : "";
-    form.classList.toggle("chosen", number > 0);
+    form.hidden = number === 0;
     form.querySelector("[type=reset]").hidden = number === 0;
   };
   const send = async (from, submitter) => {
     const body = new FormData(from, submitter);
     try {
-      const answer = await fetch(submitter?.formAction || from.action, { method: "POST", body, headers: { "X-Part": "1" } });
+      const answer = await fetch(from.action, { method: "POST", body, headers: { "X-Part": "1" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const part = page.querySelector("main") ?? page.body;
       dialog.replaceChildren(...part.childNodes);
