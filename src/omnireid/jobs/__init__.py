@@ -1,5 +1,6 @@
 """Work that outlives a page and a process: a durable queue of ingest jobs."""
 
+from omnireid.jobs.likeness import Member, likeness_groups
 from omnireid.jobs.options import (
     FolderOptions,
     NearDuplicatesOptions,
@@ -28,6 +29,7 @@ __all__ = [
     "JobQueue",
     "Limits",
     "Listed",
+    "Member",
     "NearDuplicatesOptions",
     "NotesOptions",
     "Options",
@@ -45,6 +47,7 @@ __all__ = [
     "fill",
     "follow",
     "keep_watching",
+    "likeness_groups",
     "preview_notes",
     "read_options",
     "report_lines",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 from sqlalchemy import Select, delete, func, insert, select
 
 from omnireid.errors import InputError
-from omnireid.gallery import Database, Gallery, metadata
+from omnireid.gallery import Database, Gallery, Item, metadata
 from omnireid.images import open_image
 from omnireid.jobs.rows import parts
 from omnireid.jobs.schema import near_duplicates, picture_hashes
@@ -116,6 +117,29 @@ def group_near_duplicates(database: Database, bits: int) -> int:
             if kept:
                 connection.execute(insert(near_duplicates), kept)
     return len(groups)
+
+
+@dataclass(frozen=True)
+class Member:
+    """An item of a group; `bits` of its hash differ from those of the group's first."""
+
+    item: Item
+    bits: int
+
+
+def likeness_groups(gallery: Gallery, *, scope: Sequence[str] = ()) -> list[list[Member]]:
+    """The groups that the last scan found, as far as the asker may see their cameras."""
+    query = select(near_duplicates).order_by(
+        near_duplicates.c.likeness_group, near_duplicates.c.item_id
+    )
+    with gallery.database.read() as connection:
+        rows = connection.execute(query).fetchall()
+    items = gallery.browse.items_of((row.item_id for row in rows), scope=scope)
+    groups: dict[int, list[Member]] = defaultdict(list)
+    for row in rows:
+        if row.item_id in items:
+            groups[row.likeness_group].append(Member(items[row.item_id], row.bits))
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def unpack(hashes: Sequence[bytes]) -> Bits:

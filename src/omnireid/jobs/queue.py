@@ -39,15 +39,18 @@ class JobQueue:
         actor: str,
         *,
         files: Files | None = None,
+        refused: Sequence[tuple[str, str]] = (),
         staged: str | None = None,
     ) -> Job:
         """Queue a job.
 
         files: for a folder job, the files alone that it takes instead of all below its path.
+        refused: names and reasons of what was not taken when it was uploaded.
         staged: the staging folder that holds what was uploaded for it.
         """
         with self.database.write() as connection:
             job_id = insert_job(connection, options, actor, files=files, staged=staged)
+            insert_refused(connection, job_id, refused)
             self._record(connection, "job.start", actor, job_of(connection, job_id))
             return job_of(connection, job_id)
 
@@ -222,6 +225,26 @@ def insert_files(connection: Connection, job_id: int, files: Files) -> None:
         update(jobs)
         .where(jobs.c.id == job_id)
         .values(total=func.coalesce(jobs.c.total, 0) + len(files))
+    )
+
+
+def insert_refused(connection: Connection, job_id: int, refused: Sequence[tuple[str, str]]) -> None:
+    """List what is skipped from the start, inside the caller's transaction."""
+    skipped = Result.SKIPPED.value
+    for part in parts(refused):
+        connection.execute(
+            insert(job_files),
+            [{"job_id": job_id, "name": n, "outcome": skipped, "reason": r} for n, r in part],
+        )
+    count = len(refused)
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(
+            total=jobs.c.total + count,
+            handled=jobs.c.handled + count,
+            skipped=jobs.c.skipped + count,
+        )
     )
 
 

@@ -7,12 +7,13 @@ import re
 import secrets
 import shutil
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from omnireid.errors import InputError
 from omnireid.gallery import Gallery
@@ -20,9 +21,11 @@ from omnireid.gallery import Gallery
 _NAME = re.compile(r"[0-9a-f]{32}")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _CHUNK = 1 << 20
+_END = struct.Struct("<4s4H2LH")
 
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 60_000
 """Entries of an archive; more is a trap or belongs on the server's disk."""
+_MAX_DIRECTORY = 20_000_000
 MAX_RATIO = 200
 """Times that an entry may grow when unpacked: pictures hardly do, a bomb grows a thousandfold."""
 MAX_NAME, MAX_PATH = 255, 1024
@@ -43,18 +46,39 @@ class Staging:
     Nothing of an uploaded name ever becomes a path.
     """
 
-    def __init__(self, gallery: Gallery, limit: int) -> None:
-        """limit: bytes that all files together may have."""
-        self.name = secrets.token_hex(16)
-        folder = staging_folder(gallery.folder, self.name)
-        assert folder is not None
+    def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
-        self._left = limit
-        self._limit = limit
         self.names: list[tuple[str, str]] = []
-        self._taken: set[str] = set()
         self.refused: list[Refused] = []
-        self.folder.mkdir(parents=True, mode=0o700)
+        self._taken: set[str] = set()
+        self._left = self._limit = limit
+
+    @classmethod
+    def new(cls, gallery: Gallery, limit: int) -> Self:
+        """An empty folder. limit: bytes that all files together may have."""
+        folder = _folder(gallery.folder, secrets.token_hex(16))
+        folder.mkdir(parents=True, mode=0o700)
+        return cls(folder, limit)
+
+    @classmethod
+    def reopen(cls, gallery: Gallery, token: str, shown: str) -> Self:
+        """The folder of one file that was kept before, to be shown as `shown`; it takes no more.
+
+        Raises:
+            ValueError: the token is no name of such a folder.
+            OSError: the folder or its file is gone.
+        """
+        staging = cls(_folder(gallery.folder, token), 0)
+        stored = min((entry.name for entry in staging.folder.iterdir()), default=None)
+        if stored is None:
+            raise FileNotFoundError(staging.folder)
+        staging.names.append((shown_name(shown) or stored, stored))
+        return staging
+
+    @property
+    def name(self) -> str:
+        """The random name of the folder, by which a job knows it."""
+        return self.folder.name
 
     def take(self, name: str, file: BinaryIO) -> Path:
         """Store one uploaded file.
@@ -78,16 +102,16 @@ class Staging:
         Raises:
             InputError: it is no ZIP archive, holds too many entries, or unpacks above the limit.
         """
+        # Looked at before it is opened: a directory of millions of names fills the memory.
+        if not _few_entries(file):
+            raise InputError(
+                f"{shown_name(name)} was refused",
+                f"it holds more than {MAX_ENTRIES:,} entries",
+                "split it, or put the folder on the server",
+            )
         try:
             with zipfile.ZipFile(file) as archive:
-                entries = archive.infolist()
-                if len(entries) > MAX_ENTRIES:
-                    raise InputError(
-                        f"{shown_name(name)} was refused",
-                        f"it holds {len(entries):,} entries, above {MAX_ENTRIES:,}",
-                        "split it, or put the folder on the server",
-                    )
-                for entry in entries:
+                for entry in archive.infolist():
                     self._unpack(archive, entry)
         except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
             raise InputError(
@@ -159,6 +183,22 @@ class _BombError(Exception):
     pass
 
 
+def _few_entries(file: BinaryIO) -> bool:
+    """Whether the directory at the end of an archive is of bounded size; True for no archive."""
+    file.seek(0, os.SEEK_END)
+    # The last record, and the comment that may follow it.
+    file.seek(max(file.tell() - _END.size - 65_535, 0))
+    tail = file.read()
+    file.seek(0)
+    place = tail.rfind(b"PK\x05\x06")
+    if place < 0 or len(tail) - place < _END.size:
+        return True
+    _, _, _, _, entries, size, _, _ = _END.unpack_from(tail, place)
+    # The locator of a 64-bit directory, whose own numbers would then count.
+    large = tail[max(place - 20, 0) : place].startswith(b"PK\x06\x07")
+    return not large and entries <= MAX_ENTRIES and size <= _MAX_DIRECTORY
+
+
 def _objection(entry: zipfile.ZipInfo) -> str | None:
     mode = entry.external_attr >> 16
     parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
@@ -178,13 +218,12 @@ def _objection(entry: zipfile.ZipInfo) -> str | None:
 
 
 def staging_folder(gallery: Path, name: str | None) -> Path | None:
-    """The folder of this random name; None for none.
+    """The folder of this random name; None for none."""
+    return None if name is None else _folder(gallery, name)
 
-    Raises:
-        ValueError: it is no such name; nothing else ever becomes a path.
-    """
-    if name is None:
-        return None
+
+def _folder(gallery: Path, name: str) -> Path:
+    # No other name ever becomes a path.
     if not _NAME.fullmatch(name):
         raise ValueError(f"not the name of a staging folder: {name!r}")
     return gallery / "jobs" / name

@@ -23,6 +23,7 @@ from omnireid.service import (
     aim_pages,
     api,
     health,
+    jobs,
     kept_searches,
     pages,
     pictures,
@@ -59,6 +60,7 @@ ROUTERS = (
     aim_pages.router,
     kept_searches.router,
     *review.ROUTERS,
+    *jobs.ROUTERS,
     *api.ROUTERS,
     health.router,
 )
@@ -88,7 +90,11 @@ def create_app(
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
-    app.add_middleware(UploadLimit, limit=settings.max_upload_mb * _MEGABYTE)
+    app.add_middleware(
+        UploadLimit,
+        limit=settings.max_upload_mb * _MEGABYTE,
+        larger=dict.fromkeys(jobs.UPLOADS, settings.max_ingest_mb * _MEGABYTE),
+    )
     app.add_middleware(Gate, site=site, routers=ROUTERS, refuse=_told)
     if is_loopback(settings.host) and not settings.behind_proxy:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, settings.host])
@@ -134,6 +140,10 @@ def _http_told(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
         site: Site = request.app.state.site
+        if request.url.path in jobs.UPLOADS:
+            return _told(
+                request, PageError("jobs_too_large", 413, limit=site.settings.max_ingest_mb)
+            )
         return _told(request, PageError("too_large", 413, limit=site.settings.max_upload_mb))
     if error.status_code in (404, 405):
         return _told(request, PageError("missing", error.status_code))

@@ -21,7 +21,7 @@ from omnireid.service.faults import PageError
 FIELD, HEADER = "csrf", "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-_MAX_FILES, _MAX_FIELDS = 50, 2000
+MAX_FILES, MAX_FIELDS = 200, 2000
 _POST_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>', re.IGNORECASE)
 
 
@@ -82,7 +82,7 @@ async def check_form(request: Request) -> None:
     """
     given: object = ""
     if request.headers.get("content-type", "").startswith(_FORMS):
-        form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
+        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
         given = form.get(FIELD, "")
     if not isinstance(given, str) or not hmac.compare_digest(
         given.encode(), token_of(request).encode()

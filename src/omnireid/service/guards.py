@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,15 +47,21 @@ class StrictHeaders:
 
 
 class UploadLimit:
-    """Refuses a request body above `limit` bytes, announced or not, before it fills the disk."""
+    """Refuses a request body above `limit` bytes, announced or not, before it fills the disk.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    larger: the limit of addresses that take more.
+    """
+
+    def __init__(
+        self, app: ASGIApp, limit: int, larger: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        self._app, self._limit, self._larger = app, limit, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], self._limit)
         announced = Headers(scope=scope).get("content-length", "")
         received = 0
 
@@ -60,7 +69,7 @@ class UploadLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit or (announced.isdigit() and int(announced) > self._limit):
+            if received > limit or (announced.isdigit() and int(announced) > limit):
                 raise HTTPException(413)
             return message
 
