@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from omnireid.cli.output import Json, WorkBar, print_json, results
-from omnireid.people import RenderedSet, write_table
+from omnireid.people import RenderedSet, write_report, write_table
 from omnireid.people import render as render_people
 
 
@@ -40,11 +40,20 @@ def render(
             help="Also write the pictures and people.csv here, for `omnireid eval --folder`.",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="Also write one HTML page here: contact sheets, shares, closest people.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Render people in colour, infrared and sketch, with captions in English and Japanese.
 
     Example: omnireid render people --people 1000 --views 8 --seed 1
+
+    Example: omnireid render people --people 1000 --seed 1 --report variety.html
 
     Example: omnireid render people -n 100 --seed 7 --table test, then
     omnireid eval --folder test/people.csv
@@ -65,6 +74,7 @@ def render(
         )
     rendered = RenderedSet(out)
     written = write_table(rendered, table) if table is not None else None
+    page = write_report(rendered, report) if report is not None else None
     if as_json:
         print_json(
             {
@@ -73,6 +83,7 @@ def render(
                 "views": len(rendered.views),
                 "seed": seed,
                 "table": str(written) if written is not None else None,
+                "report": str(page) if page is not None else None,
             }
         )
     else:
@@ -82,3 +93,5 @@ def render(
         )
         if written is not None:
             results.print(f"Table of observations: {escape(str(written))}", soft_wrap=True)
+        if page is not None:
+            results.print(f"Report on variety: {escape(str(page))}", soft_wrap=True)

@@ -7,6 +7,8 @@ from omnireid.people.rendering import render
 from omnireid.people.sampling import sample_person
 from omnireid.people.stream import StreamedView, stream
 from omnireid.people.table import write_table
+from omnireid.people.variety import Variety, measure_variety
+from omnireid.people.variety_page import write_report
 
 __all__ = [
     "Captions",
@@ -15,9 +17,12 @@ __all__ = [
     "RenderedSet",
     "RenderedView",
     "StreamedView",
+    "Variety",
     "captions",
+    "measure_variety",
     "render",
     "sample_person",
     "stream",
+    "write_report",
     "write_table",
 ]
