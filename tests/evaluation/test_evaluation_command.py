@@ -171,6 +171,40 @@ def test_figures_that_are_not_known_are_null_in_json(run, tmp_path: Path) -> Non
     json.loads(report, parse_constant=refuse)
 
 
+def _regdb(root: Path) -> Path:
+    for person, colour in ((1, "red"), (2, "green")):
+        for kind, letter in (("Visible", "v"), ("Thermal", "t")):
+            paint(root / f"{kind}/{person}/{letter}{person}.png", colour, "blue", 20)
+    (root / "idx").mkdir()
+    for trial in range(1, 11):
+        for kind, letter in (("Visible", "v"), ("Thermal", "t")):
+            rows = [f"{kind}/{p}/{letter}{p}.png {p}" for p in (1, 2)]
+            for part in ("train", "test"):
+                (root / f"idx/{part}_{kind.lower()}_{trial}.txt").write_text("\n".join(rows))
+    return root
+
+
+def test_a_part_of_the_trials_is_said_and_wrong_numbers_are_refused(run, tmp_path: Path) -> None:
+    arguments = ("regdb.v2t", "--data", f"regdb={_regdb(tmp_path)}", "--out", tmp_path / "out")
+    found = run(*arguments, "--trials", "2-3,7", "--json")
+    (row,) = json.loads(found.stdout)
+    assert [trial["number"] for trial in row["result"]["per_trial"]] == [2, 3, 7]
+    text = " ".join(run(*arguments, "--trials", "4").stdout.split())
+    assert "trials: 1 of 10 (number 4)" in text
+    assert "asked for 11" in run(*arguments, "--trials", "11", code=3).stderr
+    with pytest.raises(InputError, match="1-5"):
+        run(*arguments, "--trials", "x")
+
+
+def test_one_model_a_trial(run, tmp_path: Path) -> None:
+    arguments = ("regdb.v2t", "--data", f"regdb={_regdb(tmp_path)}", "--out", tmp_path / "out")
+    models = [argument for number in range(10) for argument in ("--model", f"split{number}")]
+    (row,) = json.loads(run(*arguments, *models, "--model-per-trial", "--json").stdout)
+    assert row["result"]["trials"] == 10
+    few = run(*arguments, *models[:4], "--model-per-trial", code=3)
+    assert "2 models for 10 trials" in few.stderr
+
+
 def test_sets_and_layouts_are_shown(run) -> None:
     document = json.loads(run("--list", "--json").stdout)
     assert len(document) == 21

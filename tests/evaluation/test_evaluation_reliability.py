@@ -11,6 +11,7 @@ from omnireid.errors import InputError
 from omnireid.evaluation import (
     Bins,
     bootstrap_mean,
+    chance_error,
     f1_by_class,
     f1_score,
     macro_f1,
@@ -45,6 +46,27 @@ def test_equal_count_bins_share_the_outcomes() -> None:
         np.linspace(0, 0.1, 30), np.zeros(30, bool), num_bins=3, bins=Bins.EQUAL_COUNT
     )
     assert found.counts == (10, 10, 10)
+
+
+def test_weights_count_an_outcome_as_often_as_they_say() -> None:
+    stated, came = np.array([0.2, 0.9, 0.9]), np.array([False, True, False])
+    weighed = reliability(stated, came, weights=np.array([3.0, 1.0, 2.0]))
+    repeated = reliability(np.repeat(stated, [3, 1, 2]), np.repeat(came, [3, 1, 2]))
+    assert weighed.ece == pytest.approx(repeated.ece)
+    assert weighed.observed == pytest.approx(repeated.observed)
+    for bad in ([1.0, 1.0], [1.0, 0.0, 1.0], [1.0, float("nan"), 1.0]):
+        with pytest.raises(InputError, match="weights"):
+            reliability(stated, came, weights=np.array(bad))
+
+
+def test_chance_alone_shows_less_error_the_more_answers_there_are() -> None:
+    rng = np.random.default_rng(0)
+    few, many = rng.random(40), rng.random(4000)
+    assert chance_error(few) > 3 * chance_error(many) > 0
+    # Outcomes that follow the probabilities exactly show about the error of chance.
+    found = reliability(many, rng.random(4000) < many).ece
+    assert found == pytest.approx(chance_error(many), rel=0.5)
+    assert chance_error(np.array([0.0, 1.0])) == 0.0
 
 
 @pytest.mark.parametrize(

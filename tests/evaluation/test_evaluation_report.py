@@ -18,19 +18,24 @@ from omnireid.evaluation import (
     Acquaintance,
     EmbeddingCache,
     EvaluationReport,
+    GroupFigures,
+    Interval,
     ModelFacts,
+    OpenSetPoint,
     Options,
     RetrievalResult,
     TableRow,
     evaluate_protocol,
     evaluate_retrieval,
     find_protocol,
+    in_words,
     leave_one_out,
     make_report,
     orbench_averages,
     report_page,
     table_page,
     table_row,
+    training_in_words,
     write_report,
     write_table,
 )
@@ -91,6 +96,44 @@ def test_the_page_stands_alone_and_says_every_rule(report: EvaluationReport) -> 
         "rgb+infrared+sketch+text",
     ):
         assert words in page
+
+
+def test_findings_are_said_in_words(report: EvaluationReport) -> None:
+    result = report.result
+    sentences = in_words(report)
+    assert f"In {result.rank1:.1%}" in sentences[0] or "In 100%" in sentences[0]
+    assert "interval over people" in sentences[0]
+    page = report_page(report)
+    assert all(sentence in page for sentence in sentences)
+    # A part is called weaker only where its whole interval lies below the overall figure.
+    weak = Interval(0.1, 0.05, 0.2, 40, 20)
+    unsure = Interval(0.1, 0.05, 1.0, 40, 20)
+    parts = (
+        *report.breakdowns,
+        GroupFigures("camera", "cellar", weak, weak),
+        GroupFigures("camera", "roof", unsure, unsure),
+    )
+    said = " ".join(in_words(replace(report, breakdowns=parts)))
+    assert "Surely weaker than the rest: camera cellar, 10.0%" in said
+    assert "roof" not in said
+
+
+def test_thresholds_that_do_not_hold_are_named(report: EvaluationReport) -> None:
+    first = report.open_set[0]
+    loose = OpenSetPoint(0.1, 0.2, 0.45, 0.1, 0.9, 20, 20, 1)
+    holds = OpenSetPoint(0.01, 0.9, 0.01, 0.5, 0.5, 20, 20, 1)
+    open_set = (replace(first, own=(loose, holds)), *report.open_set[1:])
+    changed = replace(report, open_set=open_set)
+    (sentence,) = [one for one in in_words(changed) if "own threshold" in one]
+    assert "no_match" in sentence
+    assert f"{first.combination.split('>')[0]} (45.0%)" in sentence
+    assert "45.0%" in report_page(changed)
+
+
+def test_a_description_in_json_is_read_out() -> None:
+    assert training_in_words('{"people": 2000, "seed": "a"}') == "people 2,000, seed a"
+    assert training_in_words("Market-1501") == "Market-1501"
+    assert training_in_words("[1]") == "[1]"
 
 
 def test_without_pictures_nobody_is_shown(report: EvaluationReport) -> None:

@@ -44,6 +44,7 @@ from omnireid.evaluation.exclusion import (
     SYSU_CAMERAS,
     Exclusion,
 )
+from omnireid.evaluation.in_words import in_words, training_in_words
 from omnireid.evaluation.labels import match_labels
 from omnireid.evaluation.metrics import (
     ApRule,
@@ -178,6 +179,7 @@ __all__ = [
     "fpir",
     "gallery_size_sweep",
     "hold_out_identities",
+    "in_words",
     "inverse_negative_penalty",
     "known_sharing",
     "leave_one_out",
@@ -211,6 +213,7 @@ __all__ = [
     "table_page",
     "table_row",
     "threshold_at_far",
+    "training_in_words",
     "vector_scores",
     "write_report",
     "write_table",
