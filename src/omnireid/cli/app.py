@@ -11,14 +11,21 @@ from rich.markup import escape
 
 from omnireid import __version__
 from omnireid.cli import (
+    access,
+    audit,
+    backup,
     demo,
     doctor,
+    erase,
     eval,
     gallery,
     index,
     jobs,
     models,
+    notices,
+    purposes,
     render,
+    retention,
     search,
     serve,
     settings,
@@ -38,7 +45,7 @@ Start with [bold]omnireid demo[/bold]. Then, with your own pictures:
     omnireid search --text "a man in a blue jacket" --gallery site
 
 Exit codes: 0 done, 1 unexpected fault, 2 wrong use, 3 unusable input, 4 model, 5 gallery, \
-6 a part is not installed, 7 verify found damage, 8 people cannot be rendered here, \
+6 a part is not installed, 7 a check found damage, 8 people cannot be rendered here, \
 9 an account does not allow it, 10 doctor found a failure.
 """
 
@@ -63,6 +70,13 @@ for group in (
     settings,
     doctor,
     users,
+    audit,
+    purposes,
+    retention,
+    access,
+    erase,
+    backup,
+    notices,
 ):
     group.register(app)
 

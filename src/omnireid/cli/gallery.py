@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from omnireid.cli.acting import command_line_actor
+from omnireid.cli.governing import DAMAGED, governed
 from omnireid.cli.opening import GalleryOption, gallery_folder
 from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.gallery import Gallery
-
-DAMAGED = 7
-"""Exit code of `verify` when it found damage."""
 
 
 def register(app: typer.Typer) -> None:
@@ -74,17 +73,18 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete items for good: rows, vectors, notes and the pictures that no other item uses.
+    """Delete items for good: rows, vectors, notes and the pictures that no other item uses. What is
+    under legal hold is refused; `omnireid erase` also reaches backups, and proves it.
 
     Example: omnireid delete 12 57 --gallery site
     """
-    with Gallery.open(gallery_folder(gallery)) as opened:
+    with governed(gallery) as site:
         if not yes:
             typer.confirm(
                 f"Delete {len(set(item_ids)):,} items? This cannot be undone.", abort=True, err=True
             )
-        deleted = opened.delete(item_ids)
-        left = opened.count()
+        deleted = site.delete(item_ids, actor=command_line_actor())
+        left = site.gallery.count()
     if as_json:
         print_json({"deleted": deleted, "items": left})
     else:

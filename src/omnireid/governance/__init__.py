@@ -8,6 +8,7 @@ from omnireid.governance.erasure import Erasure, ErasurePlan, Erasures
 from omnireid.governance.exporting import LogFormat, lines
 from omnireid.governance.governing import Governance
 from omnireid.governance.holds import CaseItems, HeldBy, Hold
+from omnireid.governance.notices import Notice, notices
 from omnireid.governance.purposes import Purpose, Purposes
 from omnireid.governance.restoring import Rehearsal, Restored, rehearse, restore
 from omnireid.governance.retention import EVERY, CameraPlan, RetentionReport, Rule
@@ -34,6 +35,7 @@ __all__ = [
     "HeldBy",
     "Hold",
     "LogFormat",
+    "Notice",
     "Purpose",
     "Purposes",
     "Rehearsal",
@@ -46,6 +48,7 @@ __all__ = [
     "create_backup",
     "lines",
     "list_backups",
+    "notices",
     "rehearse",
     "restore",
 ]

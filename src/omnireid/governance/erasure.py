@@ -21,7 +21,7 @@ from omnireid.governance.backups import Backup, list_backups
 from omnireid.governance.certificate import Certificate, make_certificate
 from omnireid.governance.erased import read_erased, write_list
 from omnireid.governance.gathering import Gathered, gather
-from omnireid.governance.holds import Holds
+from omnireid.governance.holds import Holds, refuse_held
 from omnireid.governance.purging import PurgedBackup, purge_backup
 from omnireid.governance.scanning import Needle, mask, scan
 from omnireid.governance.schema import erased_rows, erasure_needles, erasures
@@ -145,14 +145,7 @@ class Erasures:
                 "nothing was erased", "the request has no reference", "give its number"
             )
         with self._gallery.database.write() as connection:
-            held = self._holds.held_items(connection)
-            if kept := [item for item in items if item in held]:
-                raise InputError(
-                    "nothing was erased",
-                    f"item {kept[0]} is under legal hold ({held[kept[0]]})"
-                    + (f", and {len(kept) - 1} more" if len(kept) > 1 else ""),
-                    "release the hold, or leave these items out",
-                )
+            refuse_held(self._holds.held_items(connection), items, "nothing was erased")
             gathered = gather(connection, self._gallery, items)
             if not gathered.items:
                 raise InputError(

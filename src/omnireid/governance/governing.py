@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from omnireid.gallery import Gallery
-from omnireid.governance.audit import AuditLog
+from omnireid.governance.audit import AuditLog, Event
 from omnireid.governance.certificate import Certificate
 from omnireid.governance.disclosure import export_for_subject
 from omnireid.governance.erasure import Erasures, Progress
-from omnireid.governance.holds import CaseItems, Holds
+from omnireid.governance.holds import CaseItems, Holds, refuse_held
 from omnireid.governance.purposes import Purposes, allowed_cameras
 from omnireid.governance.retention import Retention
 from omnireid.governance.subjects import SubjectRequests
@@ -41,6 +41,18 @@ class Governance:
             InputError: the purpose is not on the list, or no camera is left.
         """
         return allowed_cameras(self.purposes.get(purpose), scope, wanted)
+
+    def delete(self, items: Iterable[int], *, actor: str) -> int:
+        """Delete items that no hold keeps, and record it; how many there were.
+
+        Raises:
+            InputError: one of them is under legal hold; none is deleted.
+        """
+        wanted = sorted(set(items))
+        with self.gallery.database.write() as connection:
+            refuse_held(self.holds.held_items(connection), wanted, "nothing was deleted")
+            self.audit.record(Event(actor, "item.delete", details={"items": wanted}), connection)
+        return self.gallery.delete(wanted)
 
     def erase(
         self,

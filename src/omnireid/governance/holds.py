@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -165,6 +165,22 @@ class Holds:
             if hold.kind is HeldBy.ITEM:
                 kept[int(hold.subject)] = f"item {hold.subject}: {hold.reason}"
         return kept
+
+
+def refuse_held(held: Mapping[int, str], items: Sequence[int], what: str) -> None:
+    """Let no held item pass.
+
+    Raises:
+        InputError: one of them is held; `what` says what was not done.
+    """
+    kept = [item for item in items if item in held]
+    if kept:
+        raise InputError(
+            what,
+            f"item {kept[0]} is under legal hold ({held[kept[0]]})"
+            + (f", and {len(kept) - 1} more" if len(kept) > 1 else ""),
+            "release the hold, or leave these items out",
+        )
 
 
 def _read(connection: Connection) -> tuple[Hold, ...]:
