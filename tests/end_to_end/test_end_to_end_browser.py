@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -27,8 +29,15 @@ class Visitor:
     elsewhere: list[str] = field(default_factory=list)
 
 
+class Served(NamedTuple):
+    """The address of the page, and a link that signs in once."""
+
+    url: str
+    link: str
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`omnireid serve` in a process of its own, over 40 drawn people and a note."""
     folder = tmp_path_factory.mktemp("site")
     rng = np.random.default_rng(5)
@@ -47,6 +56,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run(
             [*command, "index", *source], cwd=folder, env=environment, check=True, timeout=200
         )
+    users = [*command, "users"]
+    for arguments in (
+        ["add", "tester", "--role", "reviewer"],
+        ["reset", "tester", "--link", "--json"],
+    ):
+        ran = subprocess.run(
+            [*users, *arguments],
+            cwd=folder, env=environment, check=True, timeout=200, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    link = json.loads(ran.stdout)["path"].lstrip("/")
     server = subprocess.Popen(
         [*command, "serve", "--port", "0"],
         cwd=folder, env=environment, stdout=subprocess.PIPE, text=True,
@@ -55,7 +74,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert server.stdout is not None
         told = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
         assert told
-        yield told[0]
+        yield Served(told[0], told[0] + link)
     finally:
         server.terminate()
         assert server.wait(timeout=30) in (0, -15)
@@ -72,12 +91,29 @@ def browser(chromium: str) -> Iterator[playwright.Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: playwright.Browser, served: Served) -> dict[str, Any]:
+    """The cookies of a browser in which a reviewer is signed in."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(served.link)
+    assert page.url == served.url
+    state: dict[str, Any] = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
 def visitor(
-    browser: playwright.Browser, address: str, request: pytest.FixtureRequest
+    browser: playwright.Browser,
+    served: Served,
+    signed_in: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Visitor]:
+    address = served.url
     options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}}
-    context = browser.new_context(**{**options, **getattr(request, "param", {})})
+    options |= getattr(request, "param", {})
+    context = browser.new_context(**options, storage_state=signed_in)
     one = Visitor(context.new_page(), address)
     one.page.on("console", lambda message: one.complaints.append(message.text))
     one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
