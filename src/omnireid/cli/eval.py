@@ -206,6 +206,8 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
                 heap = skipped if protocol.name in work.optional else failures
                 heap.append(f"{protocol.name}, {name}: {error}")
     cache.close()
+    order = list(dict.fromkeys(row.protocol for row in rows))
+    rows.sort(key=lambda row: order.index(row.protocol))  # models on one protocol stand together
     if rows:
         files = write_table(rows, every, work.out, created=now)
         if as_json:
