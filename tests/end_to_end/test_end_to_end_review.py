@@ -1,0 +1,288 @@
+"""Reviewing in a real browser: twenty-five candidates by keyboard alone, two people at once."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from PIL import Image
+
+from colour_encoder import ColourEncoder
+from omnireid import Observation
+from omnireid.accounts import Passwords, Role
+from omnireid.gallery import Gallery
+from omnireid.review import Find, FoundBy, Person, State
+from omnireid.service import create_app
+from omnireid.service.site import Site
+from omnireid.settings import Settings
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+PASSWORD = "correct horse battery"
+CANDIDATES = 25
+SECONDS_EACH = 3.0
+"""More than 20 a minute."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
+    """The service in a thread, over forty pictures; anna, ben and their empty gallery of cases."""
+    folder = tmp_path_factory.mktemp("review") / "site"
+    rng = np.random.default_rng(7)
+    with Gallery.create(folder, ColourEncoder(), timezone="UTC") as gallery:
+        gallery.add(
+            Observation(
+                rgb=Image.fromarray(rng.integers(0, 255, (128, 64, 3), dtype=np.uint8)),
+                camera=("gate", "yard")[step % 2],
+                time=datetime(2026, 11, 23, 8, step),
+            )
+            for step in range(40)
+        )
+        cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        app = create_app(gallery, ColourEncoder(), Settings(), passwords=cheap)
+        shared: Site = app.state.site
+        for name in ("anna", "ben"):
+            shared.accounts.users.add(name, [Role.REVIEWER], by="(test)", password=PASSWORD)
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.05)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            yield shared, f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[playwright.Browser]:
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def case(site: tuple[Site, str]) -> int:
+    """A fresh case of anna's and ben's with twenty-five candidates."""
+    review, users = site[0].review, site[0].accounts.users
+    anna, ben = users.named("anna"), users.named("ben")
+    key = site[0].governance.purposes.all()[0].key
+    opened = review.open(anna.actor(), title="Lost child", purpose=key)
+    review.add_member(anna.actor(), opened.case_id, Person(ben.user_id, ben.name))
+    finds = [Find(number, 0.9 - number / 100) for number in range(1, CANDIDATES + 1)]
+    review.collect(anna.actor(), opened.case_id, finds, FoundBy("a red coat", {}, "colours@1"))
+    return opened.case_id
+
+
+def enter(browser: playwright.Browser, url: str, name: str, **options: object) -> playwright.Page:
+    """A page of a browser of one's own, in which `name` is signed in; it must not complain."""
+    context = browser.new_context(locale="en-GB", accept_downloads=True, **options)
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "sign-in" not in address)
+    return page
+
+
+def shown(page: playwright.Page) -> int:
+    """The number of the candidate on the page."""
+    return int(re.sub(r"\D", "", page.locator("#candidate-title").inner_text()))
+
+
+def wait_for(page: playwright.Page, number: int) -> None:
+    page.wait_for_function(
+        "n => document.getElementById('candidate-title')?.textContent === `Candidate ${n}`",
+        arg=number,
+    )
+
+
+def states(site: Site, case: int) -> list[State]:
+    actor = site.accounts.users.named("anna").actor()
+    return [one.state for one in site.review.candidates(actor, case)]
+
+
+def test_twenty_five_candidates_by_keyboard_alone(
+    site: tuple[Site, str], browser: playwright.Browser, case: int
+) -> None:
+    shared, url = site
+    page = enter(browser, url, "anna")
+    page.goto(f"{url}/cases/{case}/review")
+    took = []
+    for number in range(1, CANDIDATES + 1):
+        wait_for(page, number)
+        # The picture has to be there before a person can decide.
+        page.wait_for_function("document.querySelector('.large img').complete")
+        began = time.perf_counter()
+        if number % 5 == 0:
+            page.keyboard.press("r")
+            page.keyboard.press("1")
+        else:
+            page.keyboard.press("c")
+        if number < CANDIDATES:
+            wait_for(page, number + 1)
+            page.wait_for_function("document.querySelector('.large img').complete")
+        else:
+            page.wait_for_selector("[data-finished]")
+        took.append(time.perf_counter() - began)
+    print(f"\nper candidate: median {np.median(took):.3f} s, longest {max(took):.3f} s")  # noqa: T201
+    assert max(took) < SECONDS_EACH
+    found = states(shared, case)
+    assert [state is State.REJECTED for state in found] == [n % 5 == 0 for n in range(1, 26)]
+    assert set(found) == {State.REJECTED, State.CONFIRMED_ONCE}
+    actor = shared.accounts.users.named("anna").actor()
+    everyone = shared.review.candidates(actor, case)
+    assert all(actor.user_id in one.seen_by for one in everyone)
+    assert page.evaluate("document.activeElement.matches('[data-finished]')")
+    page.context.close()
+
+
+def test_every_key_does_what_the_help_says(
+    site: tuple[Site, str], browser: playwright.Browser, case: int
+) -> None:
+    shared, url = site
+    page = enter(browser, url, "anna")
+    page.goto(f"{url}/cases/{case}/review")
+    press = page.keyboard.press
+    for forward, backward in (("j", "k"), ("ArrowRight", "ArrowLeft"), ("ArrowDown", "ArrowUp")):
+        wait_for(page, 1)
+        press(forward)
+        wait_for(page, 2)
+        assert page.url.endswith("/2") or "/review/" in page.url
+        press(backward)
+    wait_for(page, 1)
+    press("?")
+    assert page.locator("dialog#keys").is_visible()
+    press("Escape")
+    assert not page.locator("dialog#keys").is_visible()
+    press("s")
+    assert page.locator("[data-beside]").is_visible()
+    press("s")
+    press("n")
+    page.keyboard.type("cj: keys typed into a note are words")
+    press("Tab")
+    press("Enter")
+    page.wait_for_selector("text=keys typed into a note are words")
+    assert shown(page) == 1
+    press("r")
+    assert page.evaluate("document.activeElement.name") == "reason"
+    press("Escape")
+    assert not page.locator("[data-panel=reject]").is_visible()
+    press("r")
+    press("6")
+    page.keyboard.type("a stranger")
+    press("Enter")
+    wait_for(page, 2)
+    press("u")
+    wait_for(page, 1)
+    page.wait_for_selector(".badge:text('undecided')")
+    actor = shared.accounts.users.named("anna").actor()
+    first = shared.review.candidates(actor, case)[0]
+    assert [entry.action.value for entry in first.decisions] == ["reject", "withdraw"]
+    assert first.decisions[0].words == "a stranger"
+    outline = page.evaluate(
+        "getComputedStyle(document.activeElement).outlineStyle + document.activeElement.tagName"
+    )
+    assert outline == "solidARTICLE"
+    page.context.close()
+
+
+def test_two_people_confirm_and_neither_loses_a_decision(
+    site: tuple[Site, str], browser: playwright.Browser, case: int
+) -> None:
+    shared, url = site
+    anna, ben = (enter(browser, url, name) for name in ("anna", "ben"))
+    for page in (anna, ben):
+        page.goto(f"{url}/cases/{case}/review")
+        wait_for(page, 1)
+    anna.keyboard.press("c")
+    wait_for(anna, 2)
+    # Ben's page shows the candidate as it was before.
+    ben.keyboard.press("c")
+    ben.wait_for_selector("[role=alert]:has-text('a colleague was a moment faster')")
+    assert shown(ben) == 1
+    assert "anna" in ben.locator(".history").inner_text()
+    assert states(shared, case)[0] is State.CONFIRMED_ONCE
+    ben.keyboard.press("c")
+    wait_for(ben, 2)
+    assert states(shared, case)[0] is State.CONFIRMED
+    # Anna cannot be the second person.
+    anna.keyboard.press("c")
+    wait_for(anna, 3)
+    anna.keyboard.press("k")
+    wait_for(anna, 2)
+    anna.keyboard.press("c")
+    anna.wait_for_selector("[role=alert]:has-text('has to be another person')")
+    # Ben disagrees, and both see it.
+    ben.reload()
+    wait_for(ben, 2)
+    ben.keyboard.press("r")
+    ben.keyboard.press("2")
+    wait_for(ben, 3)
+    assert states(shared, case)[1] is State.DISPUTED
+    anna.goto(f"{url}/cases/{case}")
+    assert anna.locator(".case-tile").nth(1).locator(".badge").inner_text() == "disputed"
+    for page in (anna, ben):
+        page.context.close()
+
+
+def test_results_are_collected_and_the_case_is_exported(
+    site: tuple[Site, str], browser: playwright.Browser, case: int, tmp_path: Path
+) -> None:
+    _, url = site
+    page = enter(browser, url, "anna")
+    page.goto(f"{url}/cases/{case}")
+    assert page.locator(".case-tile").count() == CANDIDATES
+    page.goto(url)
+    ticks = page.locator(".pick input")
+    for place in range(3):
+        ticks.nth(place).check()
+    page.get_by_role("button", name="Add the selected ones to a case").click()
+    chosen = page.locator("dialog[open] .choose button").first
+    assert "Lost child" in chosen.inner_text()
+    chosen.click()
+    page.wait_for_selector("dialog[open] .notice.good:has-text('3 added')")
+    page.get_by_role("link", name="Open the case").click()
+    assert page.locator(".case-tile").count() == CANDIDATES + 3
+    page.get_by_role("link", name="Export").click()
+    page.get_by_label(re.compile("All, with what was decided")).check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="ZIP").click()
+    saved = tmp_path / "case.zip"
+    download.value.save_as(saved)
+    with zipfile.ZipFile(saved) as archive:
+        assert len([n for n in archive.namelist() if n.startswith("pictures/")]) == CANDIDATES + 3
+    page.context.close()
+
+
+def test_reviewing_works_without_scripts(
+    site: tuple[Site, str], browser: playwright.Browser, case: int
+) -> None:
+    shared, url = site
+    page = enter(browser, url, "ben", java_script_enabled=False)
+    page.goto(f"{url}/cases/{case}/review")
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    assert shown(page) == 2
+    page.get_by_label(re.compile("Other clothing")).check()
+    page.get_by_role("button", name="Reject", exact=True).click()
+    assert shown(page) == 3
+    assert states(shared, case)[:2] == [State.CONFIRMED_ONCE, State.REJECTED]
+    page.context.close()
