@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -261,3 +262,21 @@ def test_silhouettes_tell_garments_apart(renderer: Renderer) -> None:
     ):  # fmt: skip
         other = drawn(renderer, replace(PLAIN, **changes))[..., 3] > 0  # type: ignore[arg-type]
         assert (plain ^ other).sum() > 0.02 * plain.sum(), changes
+
+
+def test_frames_of_a_track_are_one_walk(rendered: Path, tmp_path: Path) -> None:
+    del rendered  # skips where there is no OpenGL
+    render(tmp_path / "tracks", identities=3, views=2, seed=4, frames=3, workers=1)
+    data = RenderedSet(tmp_path / "tracks")
+    for view in data.views:
+        track = [np.asarray(picture, float) for picture in data.track(view)]
+        assert len(track) == 4
+        assert np.array_equal(track[0], np.asarray(data.picture(view, Modality.RGB)))
+        assert all(np.abs(a - b).mean() > 1 for a, b in pairwise(track))
+        # One person under one light: the frames' mean colours stay closer than other views' are.
+        means = [picture.mean((0, 1)) for picture in track]
+        assert max(np.abs(mean - means[0]).max() for mean in means) < 40
+    with pytest.raises(InputError, match="another data set"):
+        render(tmp_path / "tracks", identities=3, views=2, seed=4, workers=1)
+    with pytest.raises(InputError, match="frames"):
+        render(tmp_path / "more", identities=1, views=1, frames=100)

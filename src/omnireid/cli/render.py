@@ -27,6 +27,9 @@ def render(
     width: Annotated[int, typer.Option(help="Width of a picture in pixels.")] = 128,
     height: Annotated[int, typer.Option(help="Height of a picture in pixels.")] = 256,
     first: Annotated[int, typer.Option(min=0, help="Number of the first identity.")] = 0,
+    frames: Annotated[
+        int, typer.Option(min=0, max=99, help="Further frames of each view's walk, for tracks.")
+    ] = 0,
     shifted: Annotated[
         bool, typer.Option("--shifted", help="Other cameras, scenes and wording, to validate on.")
     ] = False,
@@ -70,6 +73,7 @@ def render(
             workers=workers or len(os.sched_getaffinity(0)),
             shifted=shifted,
             first_identity=first,
+            frames=frames,
             progress=bar.handled,
         )
     rendered = RenderedSet(out)

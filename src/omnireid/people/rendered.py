@@ -17,7 +17,7 @@ from omnireid.observation import Modality
 from omnireid.people.captions_phrase import Span
 from omnireid.people.rendering import FORMAT, SETTINGS
 from omnireid.people.shards import Entry, damaged, read_entry, read_shard
-from omnireid.people.worlds import INFRARED, RGB, SKETCH
+from omnireid.people.worlds import INFRARED, RGB, SKETCH, frame_name
 
 SUFFIX = {Modality.RGB: RGB, Modality.INFRARED: INFRARED, Modality.SKETCH: SKETCH}
 
@@ -60,6 +60,8 @@ class RenderedSet:
         views: list[RenderedView] = []
         self._places: dict[tuple[int, int], tuple[str, dict[str, Entry]]] = {}
         shards = sorted(self.path.glob("shard-*.zip"))
+        self.frames = int(self.settings.get("frames", 0))
+        names = [*SUFFIX.values(), *(frame_name(index) for index in range(self.frames))]
         expected = self.settings["identities"] * self.settings["views"]
         for shard in shards:
             rows, entries = read_shard(shard)
@@ -67,7 +69,7 @@ class RenderedSet:
                 view = view_from(row, shard)
                 stem = f"{view.identity:07d}-{view.view:03d}-"
                 try:
-                    places = {suffix: entries[stem + suffix] for suffix in SUFFIX.values()}
+                    places = {name: entries[stem + name] for name in names}
                 except KeyError as error:
                     raise damaged(shard, f"{error} is missing from it") from None
                 self._places[view.identity, view.view] = (shard.name, places)
@@ -89,10 +91,21 @@ class RenderedSet:
         Raises:
             InputError: the modality has no picture, or its bytes are damaged.
         """
-        suffix = suffix_of(modality)
-        name, places = self._places[view.identity, view.view]
-        path = self.path / name
-        data = read_entry(path, places[suffix])
+        return self._read(view, suffix_of(modality), modality)
+
+    def track(self, view: RenderedView) -> tuple[Image.Image, ...]:
+        """The colour pictures of one walk, in time: the view's own and the further frames.
+
+        Raises:
+            InputError: the bytes are damaged.
+        """
+        names = [RGB, *(frame_name(index) for index in range(self.frames))]
+        return tuple(self._read(view, name, Modality.RGB) for name in names)
+
+    def _read(self, view: RenderedView, name: str, modality: Modality) -> Image.Image:
+        shard, places = self._places[view.identity, view.view]
+        path = self.path / shard
+        data = read_entry(path, places[name])
         try:
             return decoded(data, modality)
         except (OSError, SyntaxError) as error:

@@ -24,13 +24,13 @@ Progress = Callable[[int, int], None]
 
 FORMAT = 1
 SETTINGS = "dataset.json"
-_BYTES_PER_VIEW = 40_000
+_BYTES_PER_PICTURE = 13_500
 
 
 def render(
     out: str | os.PathLike[str], *, identities: int, views: int, seed: int = 0,
     size: tuple[int, int] = (128, 256), workers: int = 2, shifted: bool = False,
-    first_identity: int = 0, progress: Progress | None = None,
+    first_identity: int = 0, frames: int = 0, progress: Progress | None = None,
 ) -> None:  # fmt: skip
     """Render `identities` people, `views` times each, in colour, infrared and sketch, into `out`.
 
@@ -38,14 +38,15 @@ def render(
     are kept, so an interrupted render goes on where it stopped. `shifted` draws garments,
     sketch styles, cameras and scenes from other ranges and words from the held-out writer, for
     validation under a shift.
-    `first_identity` moves on to people that no other part of the same seed holds.
+    `first_identity` moves on to people that no other part of the same seed holds. `frames` adds so
+    many colour pictures to each view, of the same walk a fifth of a second apart, for tracks.
 
     Raises:
         InputError: impossible numbers, a folder that holds another data set, or too little disk.
         MissingExtraError: anny or moderngl is not installed.
         RenderError: this machine cannot make an off-screen OpenGL context, or a worker died.
     """  # fmt: skip
-    job = Job(identities, views, seed, size[0], size[1], shifted, first_identity)
+    job = Job(identities, views, seed, size[0], size[1], shifted, first_identity, frames)
     validate(job, workers)
     folder = Path(out)
     _claim(folder, job)
@@ -56,7 +57,8 @@ def render(
         progress(done, total)
     if not missing:
         return
-    _check_disk(folder, sum(len(job.members(shard)) for shard in missing) * job.views)
+    pictures = 3 + job.frames
+    _check_disk(folder, sum(len(job.members(s)) for s in missing) * job.views, pictures)
     body_space()  # fills the cache once, before workers ask for it together
     if workers == 1 or len(missing) == 1:
         for shard in missing:
@@ -85,12 +87,18 @@ def validate(job: Job, workers: int) -> None:
             "width must lie in 16..1024 and height in 16..2048",
             "use 128 x 256",
         )
+    if not 0 <= job.frames <= 99:
+        raise InputError(
+            f"{job.frames} frames a view", "a track has up to 99", "give a number in 0..99"
+        )
     if job.seed < 0 or job.first_identity < 0:
         raise InputError("a negative seed or first identity", "both count from 0", "use 0 or more")
 
 
 def _claim(folder: Path, job: Job) -> None:
     settings = {"format": FORMAT, **asdict(job)}
+    if not job.frames:
+        del settings["frames"]  # as sets without tracks have always been described
     path = folder / SETTINGS
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,12 +132,12 @@ def _whole(folder: Path, job: Job, shard: int) -> bool:
         path.unlink(missing_ok=True)  # damaged: rendered again
         return False
     expected = len(job.members(shard)) * job.views
-    return len(rows) == expected and len(entries) == 3 * expected + 1
+    return len(rows) == expected and len(entries) == (3 + job.frames) * expected + 1
 
 
-def _check_disk(folder: Path, views: int) -> None:
+def _check_disk(folder: Path, views: int, pictures: int) -> None:
     free = shutil.disk_usage(folder).free
-    needed = views * _BYTES_PER_VIEW
+    needed = views * pictures * _BYTES_PER_PICTURE
     if free < needed * 1.05:
         raise InputError(
             f"too little disk at {folder}",

@@ -38,6 +38,7 @@ class Pictures:
     sketch_style: str
     yaw: float
     box: tuple[float, float, float, float]
+    frames: tuple[bytes, ...] = ()
 
 
 def canvas(size: tuple[int, int]) -> tuple[int, int]:
@@ -52,24 +53,34 @@ _SKETCHES_SHIFTED = (0.0, 0.0, 0.0, 0.0, 0.6, 0.0, 0.4)
 
 def draw_view(
     renderer: Renderer, identity: Identity, camera: Camera, size: tuple[int, int],
-    rng: np.random.Generator, shifted: bool,
+    rng: np.random.Generator, shifted: bool, frames: int = 0,
 ) -> Pictures:  # fmt: skip
-    """Draw the loaded identity once for each picture, each with its own pose and viewpoint."""
+    """Draw the loaded identity once for each picture, each with its own pose and viewpoint.
+
+    `frames` more colour pictures follow the first in time: one walk under one light.
+    """
     yaw = _yaw(rng)
-    moment = _moment(identity, rng)
-    shot = aim(posed_outline(identity, moment.transforms), camera, yaw, rng)
-    scene = scene_uniforms(camera, yaw, rng, shifted)
+    seed = int(rng.integers(2**63))
+    light = scene_uniforms(camera, yaw, rng, shifted)
     other = _passer_by(renderer, yaw, rng)
-    drawn = renderer.draw(
-        moment.transforms, shot, scene, COLOUR, (0, 0, shot.distance, 1), passer_by=other,
-        thing=moment.thing, thing_materials=moment.materials,
-    )  # fmt: skip
-    rgb = colour_picture(drawn.colour[..., :3], camera, size, rng)
+    phase, pace = rng.uniform(0, 2 * np.pi), rng.uniform(0.8, 1.4)
+    taken = []
+    for frame in range(frames + 1):
+        # The same seed: only the phase of the walk moves on.
+        moment = _moment(identity, np.random.default_rng(seed), phase=phase + pace * frame)
+        seen = aim(posed_outline(identity, moment.transforms), camera, yaw, rng)
+        drawn = renderer.draw(
+            moment.transforms, seen, light, COLOUR, (0, 0, seen.distance, 1), passer_by=other,
+            thing=moment.thing, thing_materials=moment.materials,
+        )  # fmt: skip
+        sensor = np.random.default_rng([seed, 1])  # one exposure for the walk
+        taken.append((colour_picture(drawn.colour[..., :3], camera, size, sensor), seen))
+    (rgb, shot), track = taken[0], tuple(picture for picture, _ in taken[1:])
     kind = str(rng.choice(INFRARED_KINDS, p=[0.6, 0.4]))
     infrared = _infrared(renderer, identity, camera, kind, size, rng, shifted)
     style = str(rng.choice(SKETCH_STYLES, p=_SKETCHES_SHIFTED if shifted else _SKETCHES))
     sketch = _sketch(renderer, identity, camera, style, size, rng)
-    return Pictures(rgb, infrared, sketch, kind, style, yaw, shot.box)
+    return Pictures(rgb, infrared, sketch, kind, style, yaw, shot.box, track)
 
 
 def _yaw(rng: np.random.Generator) -> float:
@@ -88,10 +99,12 @@ class _Moment:
     materials: Floats
 
 
-def _moment(identity: Identity, rng: np.random.Generator, upright: bool = False) -> _Moment:
+def _moment(
+    identity: Identity, rng: np.random.Generator, upright: bool = False, phase: float | None = None
+) -> _Moment:
     figure, person = identity.figure, identity.person
     activity = choose_activity(person, rng, upright)
-    transforms = pose(figure, person, identity.gait, rng, activity)
+    transforms = pose(figure, person, identity.gait, rng, activity, phase)
     thing = placed(activity, figure, person, transforms, rng)
     return _Moment(transforms, activity, thing, prop_materials(rng))
 

@@ -23,6 +23,11 @@ CAMERAS_PER_WORLD = 8
 RGB, INFRARED, SKETCH = "rgb.jpg", "infrared.jpg", "sketch.png"
 
 
+def frame_name(index: int) -> str:
+    """The name under which a view keeps a further frame of its walk."""
+    return f"frame-{index:02d}.jpg"
+
+
 @dataclass(frozen=True)
 class Job:
     """Everything that decides a data set's bytes."""
@@ -34,6 +39,7 @@ class Job:
     height: int
     shifted: bool
     first_identity: int = 0
+    frames: int = 0  # colour pictures after each view's own, of the same walk
 
     @property
     def shards(self) -> int:
@@ -65,7 +71,7 @@ def draw_world(job: Job, shard: int) -> Iterator[tuple[dict[str, Any], dict[str,
             entropy = [job.seed, number, 1, view, domain]
             rng = np.random.default_rng(entropy)
             camera = cameras[seen[view % len(cameras)]]
-            drawn = draw_view(renderer, identity, camera, size, rng, job.shifted)
+            drawn = draw_view(renderer, identity, camera, size, rng, job.shifted, job.frames)
             words = captions(person, rng, writer=writer)
             moment = start + timedelta(seconds=float(view * order.uniform(20, 240)))
             row = {
@@ -78,7 +84,9 @@ def draw_world(job: Job, shard: int) -> Iterator[tuple[dict[str, Any], dict[str,
                 "seed": entropy,
                 "box": [round(v, 4) for v in drawn.box],
             }  # fmt: skip
-            yield row, {RGB: drawn.rgb, INFRARED: drawn.infrared, SKETCH: drawn.sketch}
+            pictures = {RGB: drawn.rgb, INFRARED: drawn.infrared, SKETCH: drawn.sketch}
+            pictures |= {frame_name(index): data for index, data in enumerate(drawn.frames)}
+            yield row, pictures
 
 
 def _spans(captions_spans: tuple[tuple[Span, ...], ...]) -> list[list[list[Any]]]:
