@@ -20,7 +20,7 @@ from colour_encoder import ColourEncoder
 from omnireid import Observation
 from omnireid.accounts import Passwords, Role
 from omnireid.gallery import Gallery
-from omnireid.review import Find, FoundBy, Person, State
+from omnireid.review import Find, FoundBy, Person, Reason, State, Verdict
 from omnireid.service import create_app
 from omnireid.service.site import Site
 from omnireid.settings import Settings
@@ -28,6 +28,8 @@ from omnireid.settings import Settings
 playwright = pytest.importorskip("playwright.sync_api")
 
 PASSWORD = "correct horse battery"
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CANDIDATES = 25
 SECONDS_EACH = 3.0
 """More than 20 a minute."""
@@ -285,4 +287,49 @@ def test_reviewing_works_without_scripts(
     page.get_by_role("button", name="Reject", exact=True).click()
     assert shown(page) == 3
     assert states(shared, case)[:2] == [State.CONFIRMED_ONCE, State.REJECTED]
+    page.context.close()
+
+
+LOOKS = {
+    "light": {"viewport": {"width": 1280, "height": 900}},
+    "dark phone": {"viewport": {"width": 375, "height": 740}, "color_scheme": "dark"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_barrier_is_found_on_any_page(
+    site: tuple[Site, str], browser: playwright.Browser, case: int, look: str
+) -> None:
+    shared, url = site
+    ben = shared.accounts.users.named("ben").actor()
+    anna = shared.accounts.users.named("anna").actor()
+    first, second, third, *_ = shared.review.candidates(ben, case)
+    for actor, version in ((ben, 0), (anna, 1)):
+        shared.review.decide(actor, first.candidate_id, Verdict.CONFIRM, version=version)
+    for actor, verdict in ((ben, Verdict.CONFIRM), (anna, Verdict.REJECT)):
+        shared.review.decide(
+            actor,
+            second.candidate_id,
+            verdict,
+            version=0 if actor is ben else 1,
+            reason=Reason.BUILD,
+        )
+    shared.review.note(ben, case, "A note on a candidate", candidate_id=third.candidate_id)
+    page = enter(browser, url, "anna", **LOOKS[look])
+    here = f"/cases/{case}"
+    for address, keys in (
+        ("/cases/new", ""), (here, ""), (f"{here}?tab=notes", ""), (f"{here}?tab=settings", ""),
+        (f"{here}/export", ""), (f"{here}/review/{first.candidate_id}", ""),
+        (f"{here}/review/{second.candidate_id}", "s"), (f"{here}/review/{third.candidate_id}", "r"),
+        (f"{here}/review/{third.candidate_id}", "?"),
+    ):  # fmt: skip
+        page.goto(url + address)
+        if keys:
+            page.keyboard.press(keys)
+        page.evaluate(AXE)
+        found = page.evaluate("tags => axe.run({runOnly: tags})", RULES)
+        told = [(one["id"], [n["html"][:120] for n in one["nodes"]]) for one in found["violations"]]
+        assert told == [], (address, keys)
+        width, inner = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert width <= inner, (address, keys)
     page.context.close()
