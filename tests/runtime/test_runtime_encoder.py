@@ -157,3 +157,22 @@ def test_the_model_id_follows_weights_and_preprocessing(random_model: Path) -> N
         update={"preprocessing": info.preprocessing.model_copy(update={"resampling": "box"})}
     )
     assert len({info.model_id, other_weights.model_id, other_rules.model_id}) == 3
+
+
+def test_a_fusion_is_the_weighted_sum_that_the_model_states(
+    encoder: Encoder, random_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "fused"
+    shutil.copytree(random_model, folder)
+    description = json.loads((folder / "model.json").read_text())
+    description["fusion"] = {"rgb+text": {"joint": 0.5, "single": {"rgb": 2.0, "text": 0.0}}}
+    (folder / "model.json").write_text(json.dumps(description))
+    fused = omnireid.load(folder)
+    assert fused.model_id != encoder.model_id
+    both = Observation(rgb=picture(4), text="red coat")
+    joint, colour = encoder.encode([both, Observation(rgb=picture(4))])
+    expected = 0.5 * joint + 2.0 * colour
+    expected /= np.linalg.norm(expected)
+    assert np.abs(fused.encode([both])[0] - expected).max() < 1e-5
+    other = Observation(sketch=picture(5), text="red coat")
+    assert np.abs(fused.encode([other]) - encoder.encode([other])).max() < 1e-6

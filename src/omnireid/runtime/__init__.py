@@ -5,6 +5,7 @@ from omnireid.runtime.mixing import encode_weighted, mix, only, steer
 from omnireid.runtime.model_folder import (
     Attribute,
     Calibration,
+    Fusion,
     ModelInfo,
     Preprocessing,
     find_model_folder,
@@ -20,6 +21,7 @@ __all__ = [
     "AttributeReading",
     "Calibration",
     "Encoder",
+    "Fusion",
     "ModelInfo",
     "Preprocessing",
     "TextTokenizer",

@@ -23,6 +23,9 @@ FloatArray = npt.NDArray[np.float32]
 
 FUSED_NECK = len(Modality)
 
+_Part = tuple[FloatArray, npt.NDArray[np.bool_]]
+"""Tokens (n, L, D) of one modality and which of them are real (n, L)."""
+
 
 @dataclass(frozen=True)
 class AttributeReading:
@@ -65,6 +68,8 @@ class Encoder:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
         options.log_severity_level = 3
+        # Threads that wait by spinning cost three times the processor time when requests overlap.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._graphs = {
                 name: ort.InferenceSession(
@@ -207,23 +212,35 @@ class Encoder:
         ids: npt.NDArray[np.int64],
         text_mask: npt.NDArray[np.bool_],
     ) -> tuple[FloatArray, FloatArray]:
-        tokens: list[FloatArray] = []
-        masks: list[npt.NDArray[np.bool_]] = []
+        parts: dict[Modality, _Part] = {}
         for modality in kind:
             if modality is Modality.TEXT:
-                (part,) = self._graphs[modality.value].run(None, {"ids": ids})
-                masks.append(text_mask)
+                (tokens,) = self._graphs[modality.value].run(None, {"ids": ids})
+                parts[modality] = tokens, text_mask
             else:
-                (part,) = self._graphs[modality.value].run(None, {"pictures": pictures[modality]})
-                masks.append(np.ones(part.shape[:2], dtype=np.bool_))
-            tokens.append(part)
-        neck = list(Modality).index(kind[0]) if len(kind) == 1 else FUSED_NECK
+                (tokens,) = self._graphs[modality.value].run(None, {"pictures": pictures[modality]})
+                parts[modality] = tokens, np.ones(tokens.shape[:2], dtype=np.bool_)
+        if len(kind) == 1:
+            return self._attend(list(parts.values()), list(Modality).index(kind[0]))
+        joint, attributes = self._attend(list(parts.values()), FUSED_NECK)
+        fusion = self.info.fusion.get("+".join(kind))
+        if fusion is None:
+            return joint, attributes
+        vectors = fusion.joint * joint
+        for modality, weight in fusion.single.items():
+            if weight:
+                single, _ = self._attend([parts[modality]], list(Modality).index(modality))
+                vectors = vectors + weight * single
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32), attributes
+
+    def _attend(self, parts: Sequence[_Part], neck: int) -> tuple[FloatArray, FloatArray]:
         vector, attributes = self._graphs["encoder"].run(
             None,
             {
-                "tokens": np.concatenate(tokens, axis=1),
-                "mask": np.concatenate(masks, axis=1),
-                "neck": np.full(len(tokens[0]), neck, dtype=np.int64),
+                "tokens": np.concatenate([tokens for tokens, _ in parts], axis=1),
+                "mask": np.concatenate([mask for _, mask in parts], axis=1),
+                "neck": np.full(len(parts[0][0]), neck, dtype=np.int64),
             },
         )
         return vector, attributes

@@ -61,6 +61,17 @@ class Calibration(_Strict):
         return 1.0 / (1.0 + math.exp(-(self.slope * cosine + self.offset)))
 
 
+class Fusion(_Strict):
+    """How the vector of several modalities is put together, measured on people not trained on.
+
+    The normalised weighted sum of `joint`, the vector of all tokens read at once, and of the
+    vectors of single modalities. A weak modality gets the weight that it is worth.
+    """
+
+    joint: float = Field(ge=0)
+    single: dict[Modality, float]
+
+
 class ModelInfo(_Strict):
     """`model.json`. Files are named relative to the folder; each has its sha-256."""
 
@@ -74,6 +85,8 @@ class ModelInfo(_Strict):
     attributes: tuple[Attribute, ...]
     calibration: dict[str, Calibration]
     """Keys `QUERY>GALLERY`, modalities joined by + in token order, such as `sketch+text>rgb`."""
+    fusion: dict[str, Fusion] = {}
+    """Keys as the query's in `calibration`; a combination that is absent is its joint vector."""
     frozen_encoder: str
     frozen_encoder_origin: str
     licence: str
@@ -89,8 +102,10 @@ class ModelInfo(_Strict):
 
     @property
     def model_id(self) -> str:
-        """Names one space of vectors: name, version, and a digest of weights and preprocessing."""
+        """Names one space of vectors: name, version, and a digest of all that vectors depend on."""
         parts = [self.preprocessing.model_dump_json(), json.dumps(self.files, sort_keys=True)]
+        if self.fusion:
+            parts.append(self.model_dump_json(include={"fusion"}))
         return (
             f"{self.name}@{self.version}:{hashlib.sha256(''.join(parts).encode()).hexdigest()[:12]}"
         )
