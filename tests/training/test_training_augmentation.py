@@ -14,7 +14,9 @@ from omnireid.training.augmentation import augment, erase, move, vary_colour
 
 STEPS: list[Callable[[Tensor, Generator], Tensor]] = [
     augmentation.move,
+    augmentation.crowd,
     augmentation.lower_resolution,
+    augmentation.mix_styles,
     augmentation.vary_light,
     augmentation.vary_colour,
     augmentation.add_noise,
@@ -75,3 +77,25 @@ def test_some_pictures_lose_all_colour_and_most_keep_theirs() -> None:
     spread = (changed.amax(1) - changed.amin(1)).mean((1, 2))
     assert 0.01 < (spread < 0.15).float().mean() < 0.12
     assert (spread > 0.3).float().mean() > 0.85
+
+
+def test_a_neighbour_enters_at_one_edge_and_leaves_the_middle() -> None:
+    source = pictures(200)
+    changed = augmentation.crowd(source, Generator().manual_seed(2))
+    columns = (changed != source).any(1).any(1)
+    assert 0.15 < float(columns.any(1).float().mean()) < 0.35
+    assert not columns[:, 16:48].any()
+    assert not (columns[:, 0] & columns[:, -1]).any()
+
+
+def test_styles_come_from_the_edges_not_from_the_clothes() -> None:
+    """Two pictures with equal edges keep their tone, however different the people are."""
+    source = torch.full((2, 3, 128, 64), 0.5)
+    source[:, :, :, ::2] = 0.6
+    source[0, :, :, 20:44] = 0.1
+    mixed = augmentation.mix_styles(source, Generator().manual_seed(1))
+    assert torch.allclose(mixed, source, atol=1e-5)
+    source[1] = source[1] * 0.4
+    generator = Generator().manual_seed(1)
+    changed = [augmentation.mix_styles(source, generator) for _ in range(20)]
+    assert max(float((one[0] - source[0]).abs().max()) for one in changed) > 0.02

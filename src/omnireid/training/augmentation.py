@@ -21,7 +21,9 @@ def augment(pictures: Tensor, modality: Modality, generator: Generator) -> Tenso
     if modality is Modality.SKETCH:
         moved = vary_strokes(moved, generator)
     else:
+        moved = crowd(moved, generator)
         moved = lower_resolution(moved, generator)
+        moved = mix_styles(moved, generator)
         moved = vary_light(moved, generator)
         if modality is Modality.RGB:
             moved = vary_colour(moved, generator)
@@ -68,20 +70,51 @@ def lower_resolution(pictures: Tensor, generator: Generator) -> Tensor:
     return result
 
 
+def crowd(pictures: Tensor, generator: Generator, probability: float = 0.25) -> Tensor:
+    """A strip of another picture at the left or right edge: people and things that stand close."""
+    n, _, _, width = pictures.shape
+    other = pictures[torch.randperm(n, generator=generator)]
+    wide = _uniform((n, 1, 1, 1), 0.05, 0.25, generator) * width
+    x = torch.arange(width).expand(n, 1, 1, width)
+    left = torch.rand(n, 1, 1, 1, generator=generator) < 0.5
+    strip = torch.where(left, x < wide, x >= width - wide)
+    strip &= torch.rand(n, 1, 1, 1, generator=generator) < probability
+    return torch.where(strip, other, pictures)
+
+
+def mix_styles(pictures: Tensor, generator: Generator, probability: float = 0.3) -> Tensor:
+    """Part of the way to the tone of another picture's camera.
+
+    The mean and spread of each channel are mixed with another picture's, as MixStyle does with
+    features (Zhou et al., ICLR 2021), but taken from the side edges alone: what is seen there is
+    the scene and its camera, not what the person wears, which words must still fit.
+    """
+    n, _, _, width = pictures.shape
+    edge = max(1, width // 8)
+    sides = torch.cat((pictures[..., :edge], pictures[..., -edge:]), dim=-1).flatten(2)
+    mean, spread = sides.mean(-1)[..., None, None], sides.std(-1)[..., None, None] + 0.05
+    other = torch.randperm(n, generator=generator)
+    share = _uniform((n, 1, 1, 1), 0.0, 0.6, generator)
+    share = share * (torch.rand(n, 1, 1, 1, generator=generator) < probability)
+    stretch = (1 + share * (spread[other] / spread - 1)).clamp(0.6, 1.6)
+    shift = share * (mean[other] - mean).clamp(-0.25, 0.25)
+    return ((pictures - mean) * stretch + mean + shift).clamp(0.0, 1.0)
+
+
 def vary_light(pictures: Tensor, generator: Generator) -> Tensor:
     """Gain, offset and gamma of another exposure."""
     n = len(pictures)
-    gain = torch.exp(_uniform((n, 1, 1, 1), -0.2, 0.2, generator))
-    offset = _uniform((n, 1, 1, 1), -0.06, 0.06, generator)
-    gamma = torch.exp(_uniform((n, 1, 1, 1), -0.25, 0.25, generator))
+    gain = torch.exp(_uniform((n, 1, 1, 1), -0.3, 0.3, generator))
+    offset = _uniform((n, 1, 1, 1), -0.1, 0.1, generator)
+    gamma = torch.exp(_uniform((n, 1, 1, 1), -0.35, 0.35, generator))
     return (pictures.clamp(1e-4, 1.0) ** gamma * gain + offset).clamp(0.0, 1.0)
 
 
 def vary_colour(pictures: Tensor, generator: Generator) -> Tensor:
     """White balance and saturation of another camera; a few pictures lose all colour."""
     n = len(pictures)
-    balance = torch.exp(_uniform((n, 3, 1, 1), -0.08, 0.08, generator))
-    saturation = _uniform((n, 1, 1, 1), 0.6, 1.3, generator)
+    balance = torch.exp(_uniform((n, 3, 1, 1), -0.12, 0.12, generator))
+    saturation = _uniform((n, 1, 1, 1), 0.5, 1.4, generator)
     saturation = saturation * (torch.rand(n, 1, 1, 1, generator=generator) > 0.05)
     grey = pictures.mean(1, keepdim=True)
     return ((grey + (pictures - grey) * saturation) * balance).clamp(0.0, 1.0)
