@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from search_site import Served, serve
 
 VIDEO = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
 """Debian's package opencv-doc: a real fixed camera over a car park, 80 seconds of walkers."""
@@ -36,3 +38,10 @@ def chromium() -> str:
         _absent("chromium is not installed", "OMNIREID_REQUIRE_BROWSER")
         raise AssertionError  # not reached: the line above leaves
     return path
+
+
+@pytest.fixture(scope="session")
+def search_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The service over a gallery of rendered people."""
+    with serve(tmp_path_factory.mktemp("search") / "gallery") as served:
+        yield served

@@ -10,8 +10,8 @@ from pathlib import Path
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from omnireid import __version__
@@ -33,6 +33,7 @@ from omnireid.service import (
     users,
 )
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
+from omnireid.service.assets import Assets
 from omnireid.service.faults import PageError, notice_of, problem_of, status_of
 from omnireid.service.gate import Gate, deny_undeclared
 from omnireid.service.guards import HEADERS, StrictHeaders, UploadLimit
@@ -88,7 +89,7 @@ def create_app(
     app.state.operations = operations = Operations.of(site)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", GZipMiddleware(Assets(directory=Path(__file__).parent / "static")))
     app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
     app.add_middleware(
         UploadLimit,
