@@ -63,7 +63,9 @@ def test_any_path(client: TestClient, path: str) -> None:
 def test_many_at_once_get_their_own_answers(client: TestClient) -> None:
     def ask(colour: str) -> tuple[str, str]:
         files = {"rgb": ("a.png", picture(colour))}
-        found = client.post("/api/v1/search", files=files, data={"modality": "rgb"}).json()
+        found = client.post(
+            "/api/v1/search", files=files, data={"modality": "rgb", "purpose": "incident"}
+        ).json()
         return colour, str(found["items"][0]["camera"])
 
     with ThreadPoolExecutor(8) as pool:

@@ -13,6 +13,7 @@ from omnireid.accounts import Actor
 from omnireid.errors import InputError
 from omnireid.gallery import Filters, Item, Match, Order, Page
 from omnireid.gallery.browsing import POOL
+from omnireid.gallery.stages import stage
 from omnireid.observation import Modality
 from omnireid.runtime import ModelInfo, encode_weighted, only, steer
 from omnireid.search import Likeness, Zones, likeness, no_good_match
@@ -171,7 +172,8 @@ def parts_vector(
 
     def encode() -> Vector:
         observation = only(observation_of(query.text, pictures), parts)
-        return encode_weighted(site.encoder.encode, observation, weights)
+        with stage("encode"):
+            return encode_weighted(site.encoder.encode, observation, weights)
 
     return site.vectors.get(key, encode)
 
