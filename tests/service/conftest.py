@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,18 +12,16 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
+from service_clients import ADDRESS, PASSWORD, ClientAs, signed_in
 
 from colour_encoder import COLOURS, ColourEncoder
 from omnireid import Observation
 from omnireid.accounts import Passwords, Role
 from omnireid.gallery import Gallery
 from omnireid.service import create_app
-from omnireid.service.csrf import token_for
 from omnireid.service.site import Site
 from omnireid.settings import Settings
 
-PASSWORD = "correct horse battery"
-ADDRESS = "http://127.0.0.1:8000"
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -84,9 +82,6 @@ def anonymous(app: FastAPI) -> TestClient:
     )
 
 
-ClientAs = Callable[..., TestClient]
-
-
 @pytest.fixture
 def client_as(app: FastAPI, site: Site) -> ClientAs:
     """Make a browser in which a new user with these roles is signed in.
@@ -116,26 +111,3 @@ def client_as(app: FastAPI, site: Site) -> ClientAs:
 def client(client_as: ClientAs) -> TestClient:
     """A browser in which someone with every role but the auditor's is signed in."""
     return client_as(*(role for role in Role if role is not Role.AUDITOR), name="everyone")
-
-
-def signed_in(app: FastAPI, name: str) -> TestClient:
-    """A browser in which the user is signed in and has chosen a purpose.
-
-    By the cookie that signing in would set.
-    """
-    site: Site = app.state.site
-    user = site.accounts.users.named(name)
-    secret = site.accounts.sessions.open(
-        user.user_id, address="127.0.0.1", agent="test", how="password"
-    )
-    _, session = site.accounts.sessions.find(secret)
-    site.accounts.sessions.choose(session.session_id, purpose="system_test", matter=None)
-    client = TestClient(
-        app,
-        base_url=ADDRESS,
-        headers={"Accept-Language": "en"},
-        raise_server_exceptions=False,
-    )
-    client.cookies.set(f"omnireid-session-{site.accounts.place}", secret, domain="127.0.0.1")
-    client.headers["X-CSRF-Token"] = token_for(secret)
-    return client

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import MIN_LENGTH, Actor, Permission, Session
@@ -19,13 +19,25 @@ from omnireid.service.rendering import render
 from omnireid.service.sign_in import Password, caller, remember_language
 from omnireid.service.site import Site, SiteOf
 
-router = APIRouter(prefix="/account", include_in_schema=False, dependencies=[signed_in()])
+
+def _in_browser(session: SessionOf) -> Session:
+    """The session, where a key must not do: it could make itself last for ever."""
+    if session is None:
+        raise PageError("key_here", 403)
+    return session
+
+
+InBrowser = Annotated[Session, Depends(_in_browser)]
+
+router = APIRouter(
+    prefix="/account", include_in_schema=False, dependencies=[signed_in(), Depends(_in_browser)]
+)
 
 _KEY_DAYS = 90
 
 
 @router.get("")
-def show(request: Request, site: SiteOf, actor: ActorOf, session: SessionOf) -> Response:
+def show(request: Request, site: SiteOf, actor: ActorOf, session: InBrowser) -> Response:
     """Who I am here and what I may do."""
     return _page(request, site, actor, session)
 
@@ -35,19 +47,18 @@ def change_password(
     request: Request,
     site: SiteOf,
     actor: ActorOf,
-    session: SessionOf,
+    session: InBrowser,
     current: Password = "",
     password: Password = "",
 ) -> Response:
     """A new password for the one who knows the present one; other browsers are signed out."""
-    in_browser = _browser(session)
     try:
         site.accounts.change_password(
             actor.user_id,
             current,
             password,
             address=caller(request),
-            keep=in_browser.session_id,
+            keep=session.session_id,
         )
     except AccountError as error:
         return _page(request, site, actor, session, error=error, at="password")
@@ -90,14 +101,13 @@ def add_key(
     request: Request,
     site: SiteOf,
     actor: ActorOf,
-    session: SessionOf,
+    session: InBrowser,
     label: Annotated[str, Form(max_length=200)] = "",
     permission: Annotated[list[Permission] | None, Form()] = None,
     camera: Annotated[list[str] | None, Form()] = None,
     days: Annotated[int, Form(ge=-100_000, le=100_000)] = _KEY_DAYS,
 ) -> Response:
     """A new API key, shown this once."""
-    _browser(session)
     try:
         secret, _ = site.accounts.keys.add(
             actor.user_id,
@@ -130,18 +140,11 @@ def cameras_of(site: Site, actor: Actor) -> tuple[str, ...]:
     return tuple(one for one in every if not actor.cameras or one in actor.cameras)
 
 
-def _browser(session: Session | None) -> Session:
-    """The session, where a key must not do: it could make itself last for ever."""
-    if session is None:
-        raise PageError("key_here", 403)
-    return session
-
-
 def _page(
     request: Request,
     site: Site,
     actor: Actor,
-    session: Session | None,
+    session: Session,
     *,
     error: AccountError | None = None,
     at: str = "",
@@ -158,7 +161,7 @@ def _page(
         "words": PERMISSIONS,
         "cameras": cameras_of(site, actor),
         "sessions": site.accounts.sessions.of(user.user_id),
-        "here": session.session_id if session else None,
+        "here": session.session_id,
         "keys": site.accounts.keys.all(user.user_id),
         "key_days": _KEY_DAYS,
         "least": MIN_LENGTH,

@@ -21,7 +21,8 @@ from omnireid.service.site import Site, SiteOf
 
 router = APIRouter(include_in_schema=False)
 
-_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+# For a day: what is erased must leave the browsers too.
+_A_DAY = {"Cache-Control": "private, max-age=86400, immutable"}
 
 
 @router.get("/held/{token}/{modality}", dependencies=[needs(Permission.SEARCH)])
@@ -49,7 +50,7 @@ def stored_picture(site: SiteOf, actor: ActorOf, digest: str) -> Response:
     path = site.gallery.picture(digest, scope=actor.cameras)
     if path is None:
         raise PageError("missing", 404)
-    return FileResponse(path, media_type="image/jpeg", headers=_FOREVER)
+    return FileResponse(path, media_type="image/jpeg", headers=_A_DAY)
 
 
 def holding(site: Site, query: Query, pictures: Pictures) -> Query:

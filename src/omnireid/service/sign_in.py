@@ -61,6 +61,8 @@ def sign_out(request: Request, site: SiteOf, actor: ActorOf, session: SessionOf)
         site.accounts.sessions.close(session.session_id, by=actor.name)
     response = RedirectResponse("/sign-in", status_code=303)
     drop_session(request, site, response)
+    # Pictures that this browser kept are not for the next person at it.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

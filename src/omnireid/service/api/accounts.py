@@ -221,7 +221,9 @@ def keys(site: SiteOf, actor: ActorOf) -> KeysOut:
 
 @router.post("/keys", status_code=201, dependencies=[signed_in(), answers_with_a_secret()])
 def new_key(site: SiteOf, actor: ActorOf, asked: NewKeyIn) -> NewKeyOut:
-    """Make a key for oneself. A key that makes a key gives no more than it has."""
+    """Make a key for oneself; in a browser alone, for a key could make itself last for ever."""
+    if actor.key_id is not None:
+        raise PageError("key_here", 403)
     beyond = set(asked.permissions) - actor.permissions
     foreign = set(asked.cameras) - set(actor.cameras) if actor.cameras else set()
     if beyond or foreign:
