@@ -321,9 +321,34 @@ def test_a_japanese_table_in_shift_jis_is_read(tmp_path: Path) -> None:
     assert (sample.camera, sample.text) == ("正門", "赤いコートの男性")
 
 
+def test_pictures_outside_the_folder_of_the_table_are_read(tmp_path: Path) -> None:
+    mini.pictures(tmp_path, ["elsewhere/a.jpg", "elsewhere/b.jpg"])
+    table = tmp_path / "tables/people.csv"
+    mini.text(
+        table, "identity,rgb", f"1,{tmp_path / 'elsewhere/a.jpg'}", "1,../elsewhere/b.jpg", "1,.."
+    )
+    found = load_dataset("folder", table)
+    assert [path.name for s in found.split("all") for path in s.rgb] == ["a.jpg", "b.jpg"]
+    assert len({s.picture for s in found.split("all")}) == 2
+    assert "listed, but not on disk" in _reasons(found)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_tables_with_semicolons_or_tabs_are_read(tmp_path: Path, mark: str) -> None:
+    table = tmp_path / "people.csv"
+    mini.text(table, f"identity{mark}camera{mark}text", f"7{mark}gate{mark}red, with a bag")
+    (sample,) = load_dataset("folder", table).split("all")
+    assert (sample.camera, sample.text) == ("gate", "red, with a bag")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"name,rgb\n1,a.jpg\n", "not a table"), (b"\xff\xfe\x81", "neither UTF-8 nor Shift_JIS")],
+    [
+        (b"identity,Identity,text\n1,2,a\n", "two columns are called identity"),
+        (b"", "not a table"),
+        (b"name,rgb\n1,a.jpg\n", "not a table"),
+        (b"\xff\xfe\x81", "neither UTF-8 nor Shift_JIS"),
+    ],
 )
 def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "people.csv"

@@ -340,7 +340,7 @@ def test_a_missing_camera_equals_no_other(encoder: ColourEncoder, tmp_path: Path
 
 def test_a_set_without_queries_is_an_error(encoder: ColourEncoder) -> None:
     data = DataSet("folder", Path("x.csv"), {"query": (), "gallery": ()})
-    with pytest.raises(InputError, match="0 queries and 0 gallery items"):
+    with pytest.raises(InputError, match="no usable query and no gallery row"):
         evaluate_protocol(encoder, data, find_protocol("folder"), EmbeddingCache(None))
 
 

@@ -355,6 +355,8 @@ def test_orbench_tasks_hold_what_their_key_says_and_the_anchor_makes_another_tas
     # Infrared of 601 (8 degrees) lies nearer to 602; with the words (350) it is right. The list of
     # TEXT+NIR holds a second person, who is wrong: the anchor's task has its own list.
     assert rank1 == {"NIR": 0.5, "TEXT": 1.0, "NIR+TEXT": 1.0, "TEXT+NIR": 0.5, "SK+CP+TEXT": 1.0}
+    with pytest.raises(InputError, match="0 queries and 2 gallery items"):
+        _evaluate(tmp_path, "orbench", "orbench.TEXT+CP", degrees)
     data = load_dataset("orbench", tmp_path)
     reasons = "\n".join(map(str, data.problems))
     assert "NIR, row 1: TEXT is no part of the task" in reasons

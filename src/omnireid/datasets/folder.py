@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ CONTENT = ("rgb", "infrared", "sketch", "text")
 PLACES = ("identity", "split", "camera", "time", "light", "picture")
 SPLITS = ("query", "gallery", "train")
 ENCODINGS = ("utf-8-sig", "cp932")
+DELIMITERS = (",", ";", "\t")
 
 
 def load(root: Path, card: Card) -> DataSet:
@@ -59,9 +61,16 @@ def _rows(path: Path, card: Card) -> tuple[list[dict[str, str]], list[str]]:
             f"{path} could not be opened", str(error.strerror), "give the path of a CSV file"
         ) from error
     text = _decoded(data, path)
-    reader = csv.DictReader(io.StringIO(text), restval="")
+    reader = csv.DictReader(io.StringIO(text), restval="", delimiter=_delimiter(text))
     columns = [name.strip().lower() for name in reader.fieldnames or ()]
     reader.fieldnames = columns
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    if twice:
+        raise InputError(
+            f"{path} names a column twice",
+            "two columns are called " + " and two ".join(twice),
+            "leave one of each, so that it is clear which counts",
+        )
     if "identity" not in columns or not set(columns) & set(CONTENT):
         raise InputError(
             f"{path} is not a table of observations",
@@ -71,6 +80,12 @@ def _rows(path: Path, card: Card) -> tuple[list[dict[str, str]], list[str]]:
             + f". Layout:\n{card.layout.strip()}",
         )
     return [{k: v or "" for k, v in row.items() if isinstance(k, str)} for row in reader], columns
+
+
+def _delimiter(text: str) -> str:
+    """What stands between the columns: spreadsheets of some countries write semicolons or tabs."""
+    header = next(iter(text.splitlines()), "")
+    return max(DELIMITERS, key=header.count)
 
 
 def _decoded(data: bytes, path: Path) -> str:
@@ -91,14 +106,15 @@ def _sample(
 ) -> Sample | None:
     value = {name: row.get(name, "").strip() for name in (*PLACES, *CONTENT)}
     files: Pictures = {}
-    first: Path | None = None
+    first = ""
     for modality in IMAGE_MODALITIES:
-        named = [folder / name.strip() for name in value[modality].split("|") if name.strip()]
-        if not all(present(path, problems) for path in named):
+        names = [name.strip() for name in value[modality].split("|") if name.strip()]
+        paths = [folder / name for name in names]
+        if not all(present(path, problems) for path in paths):
             return None
-        if named:
-            files.update(pictures(modality, *named))
-            first = first or named[0]
+        if paths:
+            files.update(pictures(modality, *paths))
+            first = first or names[0]
     if not value["identity"]:
         problems.append(Problem(where, "no identity: a caption or picture of an unknown person"))
         return None
@@ -114,7 +130,7 @@ def _sample(
         value["identity"],
         text=value["text"] or None,
         camera=value["camera"] or None,
-        picture=value["picture"] or (str(first.relative_to(folder)) if first else where),
+        picture=value["picture"] or first or where,
         light=value["light"].lower() or None,
         time=time,
         **files,

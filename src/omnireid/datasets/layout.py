@@ -32,7 +32,7 @@ def not_the_set(root: Path, card: Card, missing: list[str]) -> InputError:
     wanted = missing[0] if missing else "the layout above"
     return InputError(
         f"{root} does not hold {card.title}",
-        f"{why}; expected layout:\n{card.layout.strip()}\n",
+        f"{why}; expected layout:\n{card.layout.strip()}",
         f"give the folder that holds {wanted}. To get the set: {card.apply}",
     )
 

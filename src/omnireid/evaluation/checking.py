@@ -113,8 +113,8 @@ def _advice(
     people = len({s.identity for s in trial.query})
     if 0 < people < 30:
         advice.append(
-            f"only {people} people are searched for: intervals will be wide; 100 or more are "
-            "needed to tell models apart"
+            f"only {people} {'person is' if people == 1 else 'people are'} searched for: intervals "
+            "will be wide; 100 or more are needed to tell models apart"
         )
     return tuple(advice)
 

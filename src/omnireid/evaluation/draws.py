@@ -116,7 +116,21 @@ def pku_split(data: DataSet, trial: int) -> Trial:
 
 
 def folder(data: DataSet, _trial: int) -> Trial:
-    """Query rows against gallery rows, or all against all."""
+    """Query rows against gallery rows, or all against all.
+
+    Raises:
+        InputError: there are no rows of one side.
+    """
     if "all" in data.splits:
         return Trial(data.split("all"), data.split("all"))
+    missing = [name for name in ("query", "gallery") if not data.splits.get(name)]
+    if missing:
+        raise InputError(
+            f"{data.root.name} has no usable {' and no '.join(missing)} row",
+            f"of its rows {sum(map(len, data.splits.values())):,} can be used and "
+            f"{len(data.problems):,} cannot"
+            + (f", first: {data.problems[0]}" if data.problems else ""),
+            "write query and gallery into the split column, or leave the column out: then all rows "
+            "are compared with all",
+        )
     return Trial(data.split("query"), data.split("gallery"))
