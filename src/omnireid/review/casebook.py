@@ -350,17 +350,6 @@ class Casebook:
             append(connection, case.case_id, Action.EXPORTED, actor)
             self._record(connection, actor, "export", case, **facts)
 
-    def items_on_hold(self) -> frozenset[int]:
-        """The items that open cases with a hold keep from retention; rejected ones are not kept."""
-        holding = select(cases.c.id).where(cases.c.is_open == 1, cases.c.hold == 1)
-        with self._database.read() as connection:
-            kept = read_candidates(connection, candidates.c.case_id.in_(holding))
-        return frozenset(
-            one.item_id
-            for one in kept
-            if one.item_id is not None and one.standing.opinion_state is not State.REJECTED
-        )
-
     @contextmanager
     def _owned(
         self, actor: Actor, case_id: int, version: int | None = None
