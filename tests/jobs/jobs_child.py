@@ -1,8 +1,7 @@
-"""A worker to be killed, which stores small batches: `python jobs_child.py GALLERY`."""
+"""A worker to be killed, which stores small batches."""
 
 from __future__ import annotations
 
-import sys
 import threading
 from pathlib import Path
 
@@ -17,7 +16,3 @@ def main(folder: Path) -> None:
     running.BATCH, running.BATCH_SECONDS = BATCH, BATCH_SECONDS
     with Gallery.open(folder, ColourEncoder()) as gallery:
         work_off(gallery, Limits(memory=1_000_000_000, seconds=30), threading.Event())
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

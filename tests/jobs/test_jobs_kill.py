@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
+from jobs_child import main
 from jobs_films import walkers
 from jobs_pictures import write_pictures
 
@@ -36,33 +37,46 @@ ROUNDS = 5
 PICTURES, DOUBLES, TORN = 60, 5, 4
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    here = Path(__file__).parent
-    paths = os.pathsep.join([str(here), str(here.parent), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, str(here / "jobs_child.py"), str(folder)],
-        env={**os.environ, "PYTHONPATH": paths},
-    )
+# Workers are forked off a server that has imported everything: they start at once.
+context = multiprocessing.get_context("forkserver")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _preloaded() -> None:
+    context.set_forkserver_preload(["jobs_child"])
+
+
+def start(folder: Path) -> ForkServerProcess:
+    child = context.Process(target=main, args=(folder,))
+    child.start()
+    return child
 
 
 def kill_at(queue: JobQueue, job: Job, handled: int, delay: float) -> bool:
     """Start a worker and kill it shortly after it has recorded so much; False if it was done."""
     child = start(queue.folder)
     until = time.monotonic() + 60
-    while child.poll() is None and time.monotonic() < until:
+    while child.is_alive() and time.monotonic() < until:
         if queue.get(job.id).handled >= handled:
             time.sleep(delay)
             break
         time.sleep(0.005)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    child.kill()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
     return queue.get(job.id).state is not State.DONE
 
 
 def finish(queue: JobQueue, job: Job) -> Job:
     child = start(queue.folder)
-    assert child.wait(timeout=120) == 0
+    child.join(timeout=120)
+    assert child.exitcode == 0
     return queue.get(job.id)
+
+
+def descendants(process: int | None) -> list[int]:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(c) for c in children] + [d for c in children for d in descendants(int(c))]
 
 
 def notes(gallery: Gallery) -> list[str]:
@@ -107,10 +121,10 @@ def test_a_killed_workers_readers_end_with_it(queue: JobQueue, tmp_path: Path) -
     child = start(queue.folder)
     while queue.get(job.id).handled < 3:
         time.sleep(0.01)
-    group = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-    assert group
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    group = descendants(child.pid)
+    assert len(group) >= 2, "the server of readers, and a reader"
+    child.kill()
+    child.join()
     until = time.monotonic() + 10
     while any(Path(f"/proc/{reader}").exists() for reader in group):
         assert time.monotonic() < until, "a reader outlived its worker"

@@ -28,6 +28,8 @@ _BAND = 16
 MOST_BITS = BITS // _BAND - 1
 """Hashes that differ in no more bits agree in at least one of the 16 bands: all are found."""
 
+_LEAST_CONTRAST = 8
+"""Of 255: what varies less is noise, and so would its hash be."""
 _BATCH = 100
 _ROWS = 1024
 # Bits of one band lie all over the picture: a plain background alone fills no band.
@@ -41,11 +43,17 @@ Bits = npt.NDArray[np.bool_]
 def difference_hash(picture: Image.Image) -> bytes:
     """The 256-bit difference hash of a picture: where its grid gets brighter to the right.
 
-    >>> difference_hash(Image.new("RGB", (64, 128), "red")) == bytes(32)
-    True
+    Empty for a picture of one tone, in which there is nothing to compare.
+
+    >>> len(difference_hash(Image.radial_gradient("L")))
+    32
+    >>> difference_hash(Image.new("RGB", (64, 128), "red"))
+    b''
     """
     small = picture.convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.LANCZOS)
     grid = np.asarray(small, np.int16)
+    if np.ptp(grid) < _LEAST_CONTRAST:
+        return b""
     return np.packbits(grid[:, 1:] > grid[:, :-1]).tobytes()
 
 
@@ -65,7 +73,9 @@ def hash_pictures(gallery: Gallery) -> Iterator[int]:
             )  # fmt: skip
         if not waiting:
             return
-        hashes = {digest: made for digest in waiting if (made := _hash(gallery, digest))}
+        hashes = {
+            digest: made for digest in waiting if (made := _hash(gallery, digest)) is not None
+        }
         with gallery.database.write() as connection:
             # Some may have been deleted, or hashed by another worker, in the meantime.
             still = set(connection.scalars(_waiting().where(_LINKS.c.digest.in_(list(hashes)))))
@@ -92,7 +102,7 @@ def group_near_duplicates(database: Database, bits: int) -> int:
         rows = connection.execute(
             select(_LINKS.c.item_id, picture_hashes.c.dhash)
             .join_from(_LINKS, picture_hashes, _LINKS.c.digest == picture_hashes.c.digest)
-            .where(_LINKS.c.ordinal == 0)
+            .where(_LINKS.c.ordinal == 0, func.length(picture_hashes.c.dhash) > 0)
             .order_by(_LINKS.c.item_id)
         ).fetchall()
     items = [row.item_id for row in rows]
@@ -157,7 +167,8 @@ def groups_of(hashes: Bits, bits: int) -> list[list[int]]:
     if not 0 <= bits <= MOST_BITS:
         raise ValueError(f"bits is {bits}; 0 to {MOST_BITS} can be found")
     leaders = np.arange(len(hashes))
-    spread = np.packbits(hashes[:, _SPREAD], axis=1).view(np.uint16)
+    packed = np.packbits(hashes[:, _SPREAD], axis=1)
+    spread = np.ascontiguousarray(packed).view(np.uint16)
     for band in range(spread.shape[1]):
         order = np.argsort(spread[:, band], kind="stable")
         values = spread[order, band]

@@ -4,7 +4,6 @@ matter."""
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,6 +18,14 @@ from omnireid.jobs.wire import Message, receive, send
 _MEGABYTE = 1_000_000
 _OPENING = 10
 """Times longer that the first word may take."""
+
+
+# Never forked off this process: a child of a process with threads may hang, and must not hold the
+# gallery's files or the model. A server that has imported everything forks children at once.
+_SERVED = "forkserver" in multiprocessing.get_all_start_methods()
+_context = multiprocessing.get_context("forkserver" if _SERVED else "spawn")
+if _SERVED:
+    _context.set_forkserver_preload([serve.__module__])
 
 
 class ReaderError(Exception):
@@ -107,13 +114,8 @@ class Reader:
 
     def _started(self) -> Connection:
         if self._connection is None:
-            # Spawned, not forked: a child of a process with threads may hang, and must not hold
-            # the gallery's files or the model.
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
-            self._process = context.Process(
-                target=serve, args=(theirs, self._limits, os.getpid()), daemon=True
-            )
+            ours, theirs = _context.Pipe()
+            self._process = _context.Process(target=serve, args=(theirs, self._limits), daemon=True)
             self._process.start()
             theirs.close()
             self._connection = ours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -45,9 +46,9 @@ class Limits:
     seconds: float = 60.0
 
 
-def serve(connection: Connection, limits: Limits, parent: int) -> None:
+def serve(connection: Connection, limits: Limits) -> None:
     """Answer requests until the worker hangs up."""
-    _stand_alone(limits, parent)
+    _stand_alone(limits)
     while True:
         try:
             request = receive(connection)
@@ -67,7 +68,10 @@ def serve(connection: Connection, limits: Limits, parent: int) -> None:
             send(connection, {"failed": f"{type(error).__name__}: {error}"[:300]})
 
 
-def _stand_alone(limits: Limits, parent: int) -> None:
+def _stand_alone(limits: Limits) -> None:
+    # Ctrl-C and systemd tell every process of the group; the worker alone decides when to end.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     if os.name == "posix":
         import resource
 
@@ -81,7 +85,7 @@ def _stand_alone(limits: Limits, parent: int) -> None:
             own = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             most = own + limits.memory
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+        threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
 
 
 def _follow(parent: int) -> None:

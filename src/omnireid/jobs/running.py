@@ -32,6 +32,7 @@ BATCH = 32
 BATCH_SECONDS = 3.0
 """A batch is stored after so long though it is not full: progress is seen, little is lost."""
 _CHUNK = 500
+_HEARSAY_SECONDS = 0.2
 _SHARES = 1000
 
 Beat = Callable[[], None]
@@ -209,6 +210,9 @@ def _ingest(work: Work, reader: Reader, request: Mapping[str, Any], *, positions
             work.beat()
         flush()
     except ReaderError as died:
+        # When the whole group of processes is told to end, the child may hear it first.
+        time.sleep(_HEARSAY_SECONDS)
+        work.beat()
         flush()
         if at is None:
             raise
