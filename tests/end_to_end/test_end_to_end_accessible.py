@@ -34,7 +34,7 @@ def _open_folds(page: Any) -> None:
 
 def _open_reasons(page: Any) -> None:
     page.locator("a.why").first.click()
-    page.wait_for_selector("#why[open] .reasons")
+    page.wait_for_selector("#why[open] .why-panel")
 
 
 def _open_drawing(page: Any) -> None:
