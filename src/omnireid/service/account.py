@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi import Path as PathPart
 from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import MIN_LENGTH, Actor, Permission, Session
@@ -34,6 +35,9 @@ router = APIRouter(
 )
 
 _KEY_DAYS = 90
+
+Number = Annotated[int, PathPart(ge=1, lt=2**63)]
+"""The number of a user, session or key in an address."""
 
 
 @router.get("")
@@ -79,7 +83,7 @@ def change_language(
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(site: SiteOf, actor: ActorOf, session_id: int) -> Response:
+def end_session(site: SiteOf, actor: ActorOf, session_id: Number) -> Response:
     """Sign out of one of my browsers."""
     if all(one.session_id != session_id for one in site.accounts.sessions.of(actor.user_id)):
         raise PageError("missing", 404)
@@ -123,7 +127,7 @@ def add_key(
 
 
 @router.post("/keys/{key_id}/revoke")
-def revoke_key(site: SiteOf, actor: ActorOf, key_id: int) -> Response:
+def revoke_key(site: SiteOf, actor: ActorOf, key_id: Number) -> Response:
     """End one of my keys."""
     site.accounts.keys.revoke(key_id, by=actor.name, of_user=actor.user_id)
     return RedirectResponse("/account#keys", status_code=303)

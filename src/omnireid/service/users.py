@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from omnireid.accounts import CodeKind, Permission, Role, User
 from omnireid.errors import AccountError
 from omnireid.governance import Purpose
-from omnireid.service.account import when
+from omnireid.service.account import Number, when
 from omnireid.service.account_words import PERMISSIONS, ROLES
 from omnireid.service.faults import notice_of, status_of
 from omnireid.service.language import choose_language
@@ -48,14 +48,14 @@ def add(
 
 
 @router.get("/{user_id}")
-def show(request: Request, site: SiteOf, user_id: int) -> Response:
+def show(request: Request, site: SiteOf, user_id: Number) -> Response:
     """One user."""
     return _user(request, site, site.accounts.users.get(user_id))
 
 
 @router.post("/{user_id}/roles")
 def set_roles(
-    request: Request, site: SiteOf, actor: ActorOf, user_id: int, role: Roles = None
+    request: Request, site: SiteOf, actor: ActorOf, user_id: Number, role: Roles = None
 ) -> Response:
     """Give the user these roles and no others."""
     try:
@@ -67,7 +67,7 @@ def set_roles(
 
 @router.post("/{user_id}/scope")
 def set_scope(
-    site: SiteOf, actor: ActorOf, user_id: int, camera: Names = None, purpose: Names = None
+    site: SiteOf, actor: ActorOf, user_id: Number, camera: Names = None, purpose: Names = None
 ) -> Response:
     """Restrict the user to these cameras and purposes."""
     site.accounts.users.set_scope(
@@ -81,7 +81,7 @@ def set_enabled(
     request: Request,
     site: SiteOf,
     actor: ActorOf,
-    user_id: int,
+    user_id: Number,
     enabled: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let the user in again, or no longer."""
@@ -93,7 +93,7 @@ def set_enabled(
 
 
 @router.post("/{user_id}/code")
-def new_code(request: Request, site: SiteOf, actor: ActorOf, user_id: int) -> Response:
+def new_code(request: Request, site: SiteOf, actor: ActorOf, user_id: Number) -> Response:
     """A one-time code for a new password, shown this once."""
     user = site.accounts.users.get(user_id)
     code = site.accounts.reset(user_id, CodeKind.PASSWORD, by=actor.name)
@@ -101,14 +101,14 @@ def new_code(request: Request, site: SiteOf, actor: ActorOf, user_id: int) -> Re
 
 
 @router.post("/{user_id}/sessions/end")
-def end_sessions(site: SiteOf, actor: ActorOf, user_id: int) -> Response:
+def end_sessions(site: SiteOf, actor: ActorOf, user_id: Number) -> Response:
     """Sign the user out everywhere."""
     site.accounts.sessions.close_all(user_id, by=actor.name)
     return _back(user_id)
 
 
 @router.post("/{user_id}/keys/{key_id}/revoke")
-def revoke_key(site: SiteOf, actor: ActorOf, user_id: int, key_id: int) -> Response:
+def revoke_key(site: SiteOf, actor: ActorOf, user_id: Number, key_id: Number) -> Response:
     """End one of the user's keys."""
     site.accounts.keys.revoke(key_id, by=actor.name, of_user=user_id)
     return _back(user_id)
