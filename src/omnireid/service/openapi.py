@@ -55,6 +55,7 @@ _PROBLEM = {
     },
 }
 _PROBLEMS = {
+    "400": "A body that cannot be read at all.",
     "401": "No key, or one that is unknown, expired or revoked.",
     "403": "The key does not allow it.",
     "404": "There is no such thing within the caller's scope.",
