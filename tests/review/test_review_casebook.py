@@ -8,11 +8,10 @@ import pytest
 from review_people import ANNA, BEN, CHIE, FOUND_BY
 
 from omnireid.accounts.permissions import Actor
-from omnireid.errors import GalleryError
+from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import Gallery
-from omnireid.governance import AuditLog
+from omnireid.governance import AuditLog, Governance
 from omnireid.review import (
-    COMMAND_LINE,
     Action,
     Case,
     Casebook,
@@ -23,6 +22,7 @@ from omnireid.review import (
     ReviewError,
     State,
     Verdict,
+    at_the_machine,
     held_items,
 )
 
@@ -76,7 +76,7 @@ def test_a_case_is_seen_by_its_members_and_within_their_scope_alone(
     assert len(casebook.history(narrow, case.case_id)) == 2 + 2
     second = casebook.candidates(ANNA, case.case_id)[1]
     assert refusal(casebook.look, narrow, second.candidate_id) is Refusal.NO_CANDIDATE
-    assert casebook.case(COMMAND_LINE, case.case_id) == case
+    assert casebook.case(at_the_machine("root"), case.case_id) == case
 
 
 def test_only_the_owner_changes_the_case_and_its_members(casebook: Casebook, case: Case) -> None:
@@ -234,7 +234,8 @@ def test_every_change_is_in_the_audit_log_and_a_refused_one_is_not(
     assert (last.actor, last.purpose, last.case) == ("Ben", "missing_person", case.reference)
     assert last.details["item"] == 1
     assert last.details["state"] == "rejected"
-    assert last.personal == {"words": "a stranger"}
+    assert last.details["because"] == "other"
+    assert last.personal is None  # the words stand in the history alone
 
 
 @pytest.mark.usefixtures("case")
@@ -280,6 +281,27 @@ def test_an_erased_item_leaves_a_place_and_no_words(
     assert emptied is not None
     assert (emptied.words, emptied.pictures) == ("", {})
     assert gallery.verify().ok
+
+
+def test_an_erasure_leaves_no_word_of_a_case_in_any_file(
+    casebook: Casebook, case: Case, gallery: Gallery
+) -> None:
+    first = casebook.candidates(ANNA, case.case_id)[0]
+    for secret in ("zebra-scarf-of-hers", "wartortle-bag"):
+        casebook.note(ANNA, case.case_id, secret, candidate_id=first.candidate_id)
+    governance = Governance(gallery, held_items)
+    with pytest.raises(InputError, match="legal hold"):
+        governance.erase([1], actor="officer", reference="R-1", reason="asked")
+    casebook.change(
+        ANNA, case.case_id, version=case.version, title=case.title, reference=case.reference,
+        purpose=case.purpose, hold=False,
+    )  # fmt: skip
+    certificate = governance.erase([1], actor="officer", reference="R-1", reason="asked")
+    assert certificate.complete
+    ledger = b"".join(path.read_bytes() for path in gallery.folder.glob("ledger.sqlite*"))
+    assert ledger
+    assert b"wartortle-bag" not in ledger
+    assert b"zebra-scarf-of-hers" not in ledger
 
 
 def test_open_cases_hold_their_items_but_not_the_rejected(

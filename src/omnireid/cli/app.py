@@ -14,6 +14,7 @@ from omnireid.cli import (
     access,
     audit,
     backup,
+    cases,
     demo,
     doctor,
     erase,
@@ -46,7 +47,8 @@ Start with [bold]omnireid demo[/bold]. Then, with your own pictures:
 
 Exit codes: 0 done, 1 unexpected fault, 2 wrong use, 3 unusable input, 4 model, 5 gallery, \
 6 a part is not installed, 7 a check found damage, 8 people cannot be rendered here, \
-9 an account does not allow it, 10 doctor found a failure.
+9 an account does not allow it, 10 doctor found a failure, \
+11 a case does not allow it.
 """
 
 app = typer.Typer(
@@ -70,6 +72,7 @@ for group in (
     settings,
     doctor,
     users,
+    cases,
     audit,
     purposes,
     retention,

@@ -2,7 +2,7 @@
 
 from omnireid.review.casebook import Casebook
 from omnireid.review.holding import held_items
-from omnireid.review.reading import COMMAND_LINE
+from omnireid.review.reading import at_the_machine
 from omnireid.review.refusals import MISSING, Refusal, ReviewError
 from omnireid.review.values import (
     Action,
@@ -17,7 +17,6 @@ from omnireid.review.values import (
 from omnireid.review.verdicts import Decision, Reason, Standing, State, Verdict, decide, standing_of
 
 __all__ = [
-    "COMMAND_LINE",
     "MISSING",
     "Action",
     "Candidate",
@@ -35,6 +34,7 @@ __all__ = [
     "State",
     "Summary",
     "Verdict",
+    "at_the_machine",
     "decide",
     "held_items",
     "standing_of",

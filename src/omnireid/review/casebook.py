@@ -1,8 +1,10 @@
 """The cases of a gallery: who opened them, what they collect, what people decide.
 
 Every change is one transaction: the row, a line of the case's history and an entry of the audit
-log are there together or not at all. Writers take turns by the ledger's write lock, and whoever
-decides names the version they saw, so that nobody decides on what they have not seen.
+log are there together or not at all. What people write stands in the history alone, from where an
+erasure takes it; the audit log knows that it was written. Writers take turns by the ledger's write
+lock, and whoever decides names the version they saw, so that nobody decides on what they have not
+seen.
 """
 
 from __future__ import annotations
@@ -230,7 +232,7 @@ class Casebook:
                 raise ReviewError(Refusal.CASE_CLOSED)
             update_case(connection, case, is_open=0, closed=now(), outcome=outcome)
             append(connection, case_id, Action.CASE_CLOSED, actor, words=outcome)
-            self._record(connection, actor, "case.close", case, words=outcome)
+            self._record(connection, actor, "case.close", case)
             return read_case(connection, actor, case_id)
 
     def reopen(self, actor: Actor, case_id: int, *, version: int, why: str) -> Case:
@@ -241,7 +243,7 @@ class Casebook:
                 raise ReviewError(Refusal.CASE_OPEN)
             update_case(connection, case, is_open=1, closed=None, outcome=None)
             append(connection, case_id, Action.CASE_REOPENED, actor, words=why)
-            self._record(connection, actor, "case.reopen", case, words=why)
+            self._record(connection, actor, "case.reopen", case)
             return read_case(connection, actor, case_id)
 
     def collect(
@@ -305,7 +307,6 @@ class Casebook:
                 item=candidate.item_id,
                 candidate=candidate_id,
                 state=after.state.value,
-                **({"words": said} if said else {}),
                 **({"because": reason.value} if reason else {}),
             )
             return read_candidate(connection, actor, candidate_id)[1]
@@ -325,7 +326,7 @@ class Casebook:
                     raise ReviewError(Refusal.NO_CANDIDATE)
             append(connection, case_id, Action.NOTE, actor, candidate_id=candidate_id, words=words)
             facts = {} if candidate_id is None else {"candidate": candidate_id}
-            self._record(connection, actor, "case.note", case, words=words, **facts)
+            self._record(connection, actor, "case.note", case, **facts)
 
     def look(self, actor: Actor, candidate_id: int) -> None:
         """Remember that this actor has looked at a candidate; the first time is audited."""

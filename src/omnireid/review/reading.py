@@ -17,11 +17,16 @@ from omnireid.review.schema import candidates, cases, history, members, queries,
 from omnireid.review.values import Action, Candidate, Case, Entry, FoundBy, Person
 from omnireid.review.verdicts import Decision, Reason, Verdict, standing_of
 
-COMMAND_LINE = Actor(0, "command line", frozenset(Permission))
-"""Whoever holds the machine: sees every case, is a member of none."""
+_MACHINE = 0
+"""The number of no user: theirs begin at 1."""
 
 _ITEMS = metadata.tables["items"]
 _CAMERAS = metadata.tables["cameras"]
+
+
+def at_the_machine(name: str) -> Actor:
+    """Whoever holds the machine itself, at its command line: sees every case, is in none."""
+    return Actor(_MACHINE, name, frozenset(Permission))
 
 
 def read_cases(connection: Connection, condition: ColumnElement[bool]) -> tuple[Case, ...]:
@@ -34,7 +39,7 @@ def read_cases(connection: Connection, condition: ColumnElement[bool]) -> tuple[
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Which cases this actor may see: as a member, for a purpose within the scope."""
-    if actor is COMMAND_LINE:
+    if actor.user_id == _MACHINE:
         return true()
     mine = select(members.c.case_id).where(members.c.user_id == actor.user_id)
     condition: ColumnElement[bool] = cases.c.id.in_(mine)

@@ -39,7 +39,7 @@ class ReviewError(OmniReIDError):
     """A request on a case that cannot be done as things stand. Nothing was changed."""
 
     code = "REVIEW"
-    exit_code = 13
+    exit_code = 11
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(*_WORDS[refusal])
