@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from service_clients import ADDRESS, ClientAs
-from small_provider import CLIENT, SECRET, SmallProvider
 
 from colour_encoder import ColourEncoder
 from omnireid.accounts import Role
@@ -20,6 +19,7 @@ from omnireid.service import create_app
 from omnireid.service.provided import provider_of
 from omnireid.service.site import Site
 from omnireid.settings import Settings
+from small_provider import CLIENT, SECRET, SmallProvider
 
 
 @pytest.fixture

@@ -22,11 +22,15 @@ from omnireid.service import (
     account,
     aim_pages,
     api,
+    auditing,
+    backups,
     health,
     jobs,
     kept_searches,
     pages,
     pictures,
+    privacy_requests,
+    privacy_rules,
     reasons,
     review,
     sign_in,
@@ -43,6 +47,7 @@ from omnireid.service.logs import entry
 from omnireid.service.observing import REQUEST_ID_HEADER, Observed, request_id_of, route_template
 from omnireid.service.openapi import describe
 from omnireid.service.operations import Operations
+from omnireid.service.provided import provider_of
 from omnireid.service.rendering import render
 from omnireid.service.site import Site
 from omnireid.settings import Settings
@@ -62,6 +67,10 @@ ROUTERS = (
     kept_searches.router,
     *review.ROUTERS,
     *jobs.ROUTERS,
+    privacy_rules.router,
+    privacy_requests.router,
+    auditing.router,
+    backups.router,
     *api.ROUTERS,
     health.router,
 )
@@ -85,7 +94,13 @@ def create_app(
         lifespan=_running,
         dependencies=[Depends(deny_undeclared)],
     )
-    app.state.site = site = Site(gallery, encoder, settings, passwords=passwords or Passwords())
+    app.state.site = site = Site(
+        gallery,
+        encoder,
+        settings,
+        passwords=passwords or Passwords(),
+        provider=provider_of(settings),
+    )
     app.state.operations = operations = Operations.of(site)
     for router in ROUTERS:
         app.include_router(router)

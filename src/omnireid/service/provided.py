@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from omnireid.accounts.provider import Provider
 
 
-def provider_of(settings: Settings) -> Provider:
-    """The provider that the settings describe.
+def provider_of(settings: Settings) -> Provider | None:
+    """The provider that the settings describe; None where they name none.
 
     Raises:
         InputError: an address without TLS, no client id, or an unknown role.
     """
+    if not settings.oidc_issuer:
+        return None
     from omnireid.accounts.provider import Provider, ProviderConfig
 
     if not settings.oidc_client_id:

@@ -20,7 +20,6 @@ from omnireid.observation import Observation
 from omnireid.review import Casebook, held_items
 from omnireid.service.held import HeldPictures
 from omnireid.service.lately import Lately
-from omnireid.service.provided import provider_of
 from omnireid.service.trail import trail_into
 from omnireid.settings import Settings
 
@@ -39,6 +38,7 @@ class Site:
     vectors: Lately[npt.NDArray[np.float32]] = field(default_factory=lambda: Lately(512))
     heat: Lately[bytes] = field(default_factory=lambda: Lately(128))
     passwords: Passwords = field(default_factory=Passwords)
+    provider: Provider | None = None
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -51,15 +51,10 @@ class Site:
             absolute=timedelta(hours=self.settings.session_hours),
         )
 
-    @cached_property
-    def provider(self) -> Provider | None:
-        """Where people may sign in beside here; None unless it is configured."""
-        return provider_of(self.settings) if self.settings.oidc_issuer else None
-
     @property
     def provider_name(self) -> str | None:
         """What the sign-in page calls the provider."""
-        return self.settings.oidc_name if self.settings.oidc_issuer else None
+        return self.provider.config.name if self.provider else None
 
     @cached_property
     def governance(self) -> Governance:
