@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import resource
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -101,30 +104,76 @@ def test_shifted_worlds_show_other_people_elsewhere_in_other_styles(
     assert not {v.camera for v in plain.views} & {v.camera for v in shifted.views}
 
 
-def test_parallel_and_resumed_renders_give_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
+def test_a_killed_render_goes_on_and_gives_the_bytes_of_a_parallel_one(
+    rendered: Path, tmp_path: Path
+) -> None:
     del rendered  # skips where there is no OpenGL
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
-    render(whole, identities=66, views=1, seed=9, size=SMALL, workers=1)
     seen: list[tuple[int, int]] = []
     render(
-        resumed, identities=66, views=1, seed=9, size=SMALL, workers=2,
+        whole, identities=66, views=1, seed=9, size=SMALL, workers=2,
         progress=lambda done, total: seen.append((done, total)),
     )  # fmt: skip
-    assert shard_bytes(resumed) == shard_bytes(whole)
     assert seen[0] == (0, 66)
     assert seen[-1] == (66, 66)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
-    # Killed while writing: a half shard under its temporary name, another one cut off.
-    last = sorted(resumed.glob("shard-*.zip"))[-1]
-    last.write_bytes(last.read_bytes()[:-40])
-    (resumed / "shard-00009.999.part").write_bytes(b"PK half")
-    with pytest.raises(InputError, match="damaged"):
+    command = [sys.executable, "-m", "omnireid", "render", str(resumed), "-n", "66", "--views", "1",
+               "--seed", "9", "--width", "48", "--height", "96", "--workers", "1"]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not (resumed / "shard-00000.zip").exists():
+            assert process.poll() is None, "the render ended before its first shard"
+            time.sleep(0.05)
+        process.kill()
+    first = resumed / "shard-00000.zip"
+    made = first.stat().st_mtime_ns
+    assert not (resumed / "shard-00001.zip").exists()
+    with pytest.raises(InputError, match="64 of 66 views"):
         RenderedSet(resumed)
-    first = sorted(resumed.glob("shard-*.zip"))[0].stat().st_mtime_ns
-    render(resumed, identities=66, views=1, seed=9, size=SMALL, workers=2)
+    render(resumed, identities=66, views=1, seed=9, size=SMALL, workers=1)
     assert shard_bytes(resumed) == shard_bytes(whole)
-    assert sorted(resumed.glob("shard-*.zip"))[0].stat().st_mtime_ns == first
+    assert first.stat().st_mtime_ns == made  # not rendered twice
+
+
+def test_a_damaged_shard_is_refused_and_rendered_again(rendered: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(rendered, copy)
+    shard = copy / "shard-00000.zip"
+    shard.write_bytes(shard.read_bytes()[:-40])
+    (copy / "shard-00009.999.part").write_bytes(b"PK half")
+    with pytest.raises(InputError, match="damaged"):
+        RenderedSet(copy)
+    render(copy, identities=5, views=3, seed=4, workers=1)
+    assert shard_bytes(copy) == shard_bytes(rendered)
+
+
+def test_an_interrupt_stops_parallel_workers_and_leaves_nothing_half(
+    rendered: Path, tmp_path: Path
+) -> None:
+    del rendered
+
+    def interrupt(done: int, _: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render(tmp_path, identities=128, views=1, size=SMALL, workers=2, progress=interrupt)
+    assert [path.name for path in tmp_path.iterdir()] == ["dataset.json"]
+    assert multiprocessing.active_children() == []
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half(rendered: Path, tmp_path: Path) -> None:
+    del rendered
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(RenderError, match="whole shards are kept"):
+            render(tmp_path, identities=2, views=1, size=SMALL, workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in tmp_path.iterdir()] == ["dataset.json"]
+    render(tmp_path, identities=2, views=1, size=SMALL, workers=1)
+    assert len(RenderedSet(tmp_path)) == 2
 
 
 def test_a_folder_with_another_data_set_is_refused(rendered: Path) -> None:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import queue
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -160,17 +161,22 @@ def _render_shard(folder: Path, job: Job, shard: int) -> Iterator[int]:
             yield row["identity"]
 
 
-_reports: Any = None
+_shared: Any = None
 
 
-def _join(reports: Any) -> None:
-    global _reports
-    _reports = reports
+def _join(reports: Any, stopped: Any) -> None:
+    global _shared
+    _shared = reports, stopped
+    # Ctrl-C reaches the whole group: the parent alone answers it, by `stopped`.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _work(folder: Path, job: Job, shard: int) -> None:
+    reports, stopped = _shared
     for _ in _render_shard(folder, job, shard):
-        _reports.put(job.views)
+        reports.put(job.views)
+        if stopped.is_set():
+            return
 
 
 def _in_parallel(
@@ -179,8 +185,9 @@ def _in_parallel(
 ) -> None:  # fmt: skip
     # Spawned, not forked: an OpenGL context does not survive a fork.
     context = multiprocessing.get_context("spawn")
-    reports = context.Queue()
-    with ProcessPoolExecutor(min(workers, len(missing)), context, _join, (reports,)) as pool:
+    reports, stopped = context.Queue(), context.Event()
+    shared = (reports, stopped)
+    with ProcessPoolExecutor(min(workers, len(missing)), context, _join, shared) as pool:
         pending = {pool.submit(_work, folder, job, shard) for shard in missing}
         try:
             while pending:
@@ -201,6 +208,7 @@ def _in_parallel(
                 "run the same command again with fewer workers: it goes on where it stopped",
             ) from error
         except BaseException:
+            stopped.set()  # workers end after the person that they are drawing
             for future in pending:
                 future.cancel()
             raise

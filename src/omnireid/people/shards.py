@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omnireid.errors import InputError
+from omnireid.errors import InputError, RenderError
 
 MANIFEST = "views.jsonl"
 _EPOCH = (2026, 1, 1, 0, 0, 0)
@@ -30,17 +30,27 @@ def write_shard(path: Path, pictures: dict[str, bytes], rows: list[dict[str, Any
     """Write a shard beside its final name, flush it to the disk, then rename it: never half there.
 
     The bytes depend on the arguments alone (no clock, no owner).
+
+    Raises:
+        RenderError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     partial = path.with_suffix(f".{os.getpid()}.part")
     manifest = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows)
-    with partial.open("wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name, data in pictures.items():
-                archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
-            archive.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), manifest)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, data in pictures.items():
+                    archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+                archive.writestr(zipfile.ZipInfo(MANIFEST, _EPOCH), manifest)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise RenderError(
+            f"the shard {path.name} could not be written", str(error),
+            "make room on the disk and run the same command again: whole shards are kept",
+        ) from error  # fmt: skip
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
