@@ -72,7 +72,8 @@ def export(
         if held_out is None:
             info, parity = export_model(checkpoint, folder)
         else:
-            info, parity, rows = publish(checkpoint, folder, held_out)
+            info, parity, measured = publish(checkpoint, folder, held_out)
+            rows = measured.rows
     if as_json:
         print_json(
             {

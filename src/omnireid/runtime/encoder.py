@@ -132,7 +132,7 @@ class Encoder:
             one: list[AttributeReading] = []
             start = 0
             for attribute in self.info.attributes:
-                values = row[start : start + len(attribute.values)]
+                values = row[start : start + len(attribute.values)] / attribute.temperature
                 start += len(attribute.values)
                 shares = np.exp(values - values.max())
                 shares /= shares.sum()
@@ -142,6 +142,12 @@ class Encoder:
                 )
             readings.append(tuple(one))
         return readings
+
+    def attribute_logits(
+        self, observations: Sequence[Observation], *, batch_size: int = 32
+    ) -> FloatArray:
+        """Logits (n, V) over all values of all attributes, in the order of `info.attributes`."""
+        return self._run(observations, batch_size)[1]
 
     def _run(
         self, observations: Sequence[Observation], batch_size: int

@@ -37,6 +37,8 @@ class Attribute(_Strict):
 
     name: str
     values: tuple[str, ...]
+    temperature: float = Field(default=1.0, gt=0)
+    """Divides the logits, so that the probabilities can be believed."""
 
 
 class Calibration(_Strict):

@@ -5,12 +5,13 @@ from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.configuration import Stage, TrainingConfig, read_config
 from omnireid.training.exporting import Parity, export
 from omnireid.training.held_out import Direction, as_markdown, held_out_table
-from omnireid.training.publishing import publish
+from omnireid.training.publishing import Measured, publish
 from omnireid.training.running import train
 
 __all__ = [
     "Checkpoint",
     "Direction",
+    "Measured",
     "Parity",
     "Stage",
     "TrainingConfig",

@@ -1,8 +1,8 @@
-"""What a model does on rendered people it has never seen: the table of the model card."""
+"""Vectors of people that training has never seen, and what a model finds with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,13 +13,58 @@ from omnireid.evaluation import NO_EXCLUSION, RetrievalResult, evaluate_retrieva
 from omnireid.observation import Modality, Observation
 from omnireid.people import RenderedSet, RenderedView
 
+FloatArray = npt.NDArray[np.float32]
+Kind = tuple[Modality, ...]
+
+KINDS: tuple[Kind, ...] = tuple(
+    tuple(m for bit, m in enumerate(Modality) if code >> bit & 1) for code in range(1, 16)
+)
+"""The 15 combinations of modalities."""
+
+ENGLISH, JAPANESE = "text (English)", "text (Japanese)"
+
 
 class Encodes(Protocol):
     """What turns observations into (n, width) float32 unit vectors."""
 
-    def encode(self, observations: Sequence[Observation], /) -> npt.NDArray[np.float32]:
+    def encode(self, observations: Sequence[Observation], /) -> FloatArray:
         """See the class."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Views split into queries and gallery, and their vectors.
+
+    `queries` by kind (n, width), where words are English and Japanese in turn, and by language
+    under ENGLISH and JAPANESE; `gallery` by single modality (m, width).
+    """
+
+    query_views: tuple[RenderedView, ...]
+    gallery_views: tuple[RenderedView, ...]
+    queries: Mapping[str, FloatArray]
+    gallery: Mapping[Modality, FloatArray]
+
+    @property
+    def query_ids(self) -> npt.NDArray[np.int64]:
+        """Identities of the queries (n,)."""
+        return np.array([view.identity for view in self.query_views])
+
+    @property
+    def gallery_ids(self) -> npt.NDArray[np.int64]:
+        """Identities of the gallery (m,)."""
+        return np.array([view.identity for view in self.gallery_views])
+
+    def half(self, second: bool) -> HeldOut:
+        """Every second identity: one half to fit on, the other to judge by."""
+        wanted = np.unique(self.gallery_ids)[int(second) :: 2]
+        ask, hold = np.isin(self.query_ids, wanted), np.isin(self.gallery_ids, wanted)
+        return HeldOut(
+            tuple(v for v, keep in zip(self.query_views, ask, strict=True) if keep),
+            tuple(v for v, keep in zip(self.gallery_views, hold, strict=True) if keep),
+            {kind: vectors[ask] for kind, vectors in self.queries.items()},
+            {modality: vectors[hold] for modality, vectors in self.gallery.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -31,73 +76,103 @@ class Direction:
     chance_rank1: float
 
 
-def held_out_table(
-    encoder: Encodes, rendered: RenderedSet, *, combinations: bool = True
-) -> tuple[Direction, ...]:
-    """Rank-1 and mAP of every kind of query against colour pictures of a rendered set.
+def name_of(kind: Kind) -> str:
+    """The kind as calibration and tables name it.
 
-    Each identity's views are split by camera: the colour pictures of the first half of its views
-    are the gallery, the other views the queries, so that no query meets its own camera, pose or
-    background. Text queries are the query view's first caption of the language.
+    >>> name_of((Modality.RGB, Modality.TEXT))
+    'rgb+text'
     """
-    gallery, queries = _split(rendered)
-    vectors = encoder.encode([Observation(rgb=rendered.picture(v, Modality.RGB)) for v in gallery])
-    ids = [view.identity for view in gallery]
-    chance = float(np.mean([ids.count(view.identity) / len(ids) for view in queries]))
-    rows = []
-    for name, observe in _kinds(rendered, combinations):
-        result = evaluate_retrieval(
-            encoder.encode([observe(view) for view in queries]),
-            vectors,
-            [view.identity for view in queries],
-            ids,
-            exclusion=NO_EXCLUSION,
+    return "+".join(kind)
+
+
+def embed_held_out(encoder: Encodes, rendered: RenderedSet) -> HeldOut:
+    """Vectors of every kind of query and of every modality of gallery.
+
+    The first half of each identity's views is the gallery; of the other half those from cameras
+    that the first does not hold are the queries, so that no query meets its own camera, pose or
+    background.
+    """
+    gallery, queries = split_views(rendered)
+    asked = {
+        name_of(kind): encoder.encode(
+            [observe(rendered, view, kind, turn) for turn, view in enumerate(queries)]
         )
-        rows.append(Direction(name, result, chance))
-    return tuple(rows)
+        for kind in KINDS
+    }
+    for turn, language in enumerate((ENGLISH, JAPANESE)):
+        asked[language] = encoder.encode(
+            [observe(rendered, view, (Modality.TEXT,), turn) for view in queries]
+        )
+    held = {
+        m: encoder.encode(
+            [observe(rendered, view, (m,), turn) for turn, view in enumerate(gallery)]
+        )
+        for m in Modality
+    }
+    return HeldOut(queries, gallery, asked, held)
 
 
-def _split(rendered: RenderedSet) -> tuple[list[RenderedView], list[RenderedView]]:
+def split_views(
+    rendered: RenderedSet,
+) -> tuple[tuple[RenderedView, ...], tuple[RenderedView, ...]]:
+    """Gallery and query views of a rendered set; see `embed_held_out`."""
     by_identity: dict[int, list[RenderedView]] = {}
     for view in rendered.views:
         by_identity.setdefault(view.identity, []).append(view)
-    gallery, queries = [], []
+    gallery: list[RenderedView] = []
+    queries: list[RenderedView] = []
     for views in by_identity.values():
         half = len(views) // 2
         cameras = {view.camera for view in views[:half]}
         gallery += views[:half]
         queries += [view for view in views[half:] if view.camera not in cameras]
-    return gallery, queries
+    return tuple(gallery), tuple(queries)
 
 
-def _kinds(
-    rendered: RenderedSet, combinations: bool
-) -> Iterator[tuple[str, Callable[[RenderedView], Observation]]]:
-    for language in ("English", "Japanese"):
+def observe(
+    rendered: RenderedSet,
+    view: RenderedView,
+    kind: Kind,
+    turn: int,
+    lent: Mapping[Modality, RenderedView] | None = None,
+) -> Observation:
+    """One view as a query of this kind; on even turns the words are English, on odd Japanese.
 
-        def say(view: RenderedView, language: str = language) -> Observation:
-            return Observation(text=_caption(view, language))
-
-        yield f"text ({language})", say
-    for code in range(1, 16 if combinations else 8):
-        chosen = tuple(m for bit, m in enumerate(Modality) if code >> bit & 1)
-        if chosen == (Modality.TEXT,) or (not combinations and len(chosen) > 1):
-            continue
-
-        def show(view: RenderedView, chosen: tuple[Modality, ...] = chosen) -> Observation:
-            given = {
-                m.value: _caption(view, "English")
-                if m is Modality.TEXT
-                else rendered.picture(view, m)
-                for m in chosen
-            }
-            return Observation(**given)  # type: ignore[arg-type]
-
-        yield "+".join(chosen), show
+    `lent` takes a modality from another view: what a witness gets wrong.
+    """
+    given: dict[str, object] = {}
+    for modality in kind:
+        shown = (lent or {}).get(modality, view)
+        if modality is Modality.TEXT:
+            given["text"] = (shown.captions_ja if turn % 2 else shown.captions_en)[0]
+        else:
+            given[modality.value] = rendered.picture(shown, modality)
+    return Observation(**given)  # type: ignore[arg-type]
 
 
-def _caption(view: RenderedView, language: str) -> str:
-    return (view.captions_en if language == "English" else view.captions_ja)[0]
+def directions(
+    held: HeldOut, keep: Callable[[str], bool] = lambda _: True
+) -> tuple[Direction, ...]:
+    """Rank-1 and mAP against colour pictures: words by language first, then kind by kind."""
+    ids, asked = held.gallery_ids, held.query_ids
+    chance = float(np.mean([(ids == one).mean() for one in asked]))
+    order = (ENGLISH, JAPANESE, *(name_of(kind) for kind in KINDS))
+    return tuple(
+        Direction(
+            name,
+            evaluate_retrieval(
+                held.queries[name], held.gallery[Modality.RGB], asked, ids, exclusion=NO_EXCLUSION
+            ),
+            chance,
+        )
+        for name in order
+        if keep(name)
+    )
+
+
+def held_out_table(encoder: Encodes, rendered: RenderedSet) -> tuple[Direction, ...]:
+    """Every kind of query against the colour pictures of a rendered set."""
+    return directions(embed_held_out(encoder, rendered))
 
 
 def as_markdown(rows: Sequence[Direction]) -> str:

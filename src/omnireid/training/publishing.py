@@ -1,48 +1,95 @@
-"""From a checkpoint to a model folder with its card: export, measure, write down."""
+"""From a checkpoint to a model folder with its card: export, fit, measure, write down."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from omnireid.people import RenderedSet
+from omnireid.people import RenderedSet, RenderedView
 from omnireid.runtime import Encoder, ModelInfo
+from omnireid.runtime.model_folder import DESCRIPTION
+from omnireid.training.attributes import AttributeFigures, attribute_figures
 from omnireid.training.card import model_card
 from omnireid.training.checkpoint import read_checkpoint
 from omnireid.training.exporting import Parity, export
-from omnireid.training.held_out import Direction, held_out_table
+from omnireid.training.fitting import Judged, apply_fusion, fit_calibrations, fit_fusion
+from omnireid.training.held_out import Direction, HeldOut, directions, embed_held_out
+from omnireid.training.robustness import Contradiction, WrongPart, contradictions, wrong_parts
 
 
-def publish(
-    checkpoint: Path, folder: Path, held_out: Path
-) -> tuple[ModelInfo, Parity, tuple[Direction, ...]]:
-    """Export a checkpoint, measure the exported graphs on held-out people, and write the card.
+@dataclass(frozen=True)
+class Measured:
+    """Everything that the card tells of a model; see the parts' own classes.
 
-    `held_out` is a folder of `omnireid render` with people that training has not seen.
+    `rows` are of all people; everything else was fitted on one half of the identities and is told
+    of the other. `judged_rows` are of that other half, by the fused vectors.
+    """
+
+    held_out: str
+    rows: tuple[Direction, ...]
+    judged_rows: tuple[Direction, ...]
+    calibrations: dict[str, Judged]
+    attributes: tuple[AttributeFigures, ...]
+    wrong: tuple[WrongPart, ...]
+    contradictions: tuple[Contradiction, ...]
+
+
+def publish(checkpoint: Path, folder: Path, held_out: Path) -> tuple[ModelInfo, Parity, Measured]:
+    """Export a checkpoint; fit fusion, calibration and temperatures; measure; write the card.
+
+    `held_out` is a folder of `omnireid render --shifted` with people that training has not seen.
 
     Raises:
         ModelError: the checkpoint cannot be read.
         InputError: the held-out set cannot be read.
     """
     rendered = RenderedSet(held_out)
-    info, parity = export(checkpoint, folder)
-    rows = held_out_table(Encoder(folder), rendered)
-    source = read_checkpoint(checkpoint)
-    settings = rendered.settings
-    people = "shifted people" if settings["shifted"] else "people"
-    card = model_card(
-        info,
-        source.config,
-        parity,
-        rows,
-        held_out=(
-            f"{settings['identities']} rendered {people} that training has not seen (seed "
-            f"{settings['seed']}, {settings['views']} views of each; `omnireid render DIR --people "
-            f"{settings['identities']} --views {settings['views']} --seed {settings['seed']}`). "
-            "The first half of each person's views is the gallery, the other half, from other "
-            "cameras, the queries; no exclusion; ties go to the lower gallery index; AP plain."
-        ),
-        command=f"omnireid train {source.config.name}.toml --people DIR --out RUN",
-        step=source.step,
+    _, parity = export(checkpoint, folder)
+    plain = Encoder(folder)
+    people = embed_held_out(plain, rendered)
+    fit, judge = people.half(second=False), people.half(second=True)
+    fusion = fit_fusion(fit)
+    fit, judge = apply_fusion(fit, fusion), apply_fusion(judge, fusion)
+    calibrations = fit_calibrations(fit, judge)
+    attributes = attribute_figures(plain, rendered, _views(fit), _views(judge))
+    temperatures = {figures.name: figures.temperature for figures in attributes}
+    info = plain.info.model_copy(
+        update={
+            "fusion": fusion,
+            "calibration": {key: judged.calibration for key, judged in calibrations.items()},
+            "attributes": tuple(
+                attribute.model_copy(update={"temperature": temperatures.get(attribute.name, 1.0)})
+                for attribute in plain.info.attributes
+            ),
+        }
     )
-    (folder / "card.md").write_text(card, encoding="utf-8")
-    return info, parity, rows
+    (folder / DESCRIPTION).write_text(info.model_dump_json(indent=2), encoding="utf-8")
+    measured = Measured(
+        held_out=_named(rendered),
+        rows=directions(apply_fusion(people, fusion)),
+        judged_rows=directions(judge),
+        calibrations=calibrations,
+        attributes=attributes,
+        wrong=wrong_parts(Encoder(folder), rendered, judge),
+        contradictions=contradictions(judge),
+    )
+    source = read_checkpoint(checkpoint)
+    (folder / "card.md").write_text(
+        model_card(info, source.config, parity, measured, source.step), encoding="utf-8"
+    )
+    return info, parity, measured
+
+
+def _views(people: HeldOut) -> tuple[RenderedView, ...]:
+    return (*people.query_views, *people.gallery_views)
+
+
+def _named(rendered: RenderedSet) -> str:
+    settings = rendered.settings
+    people, views, seed = settings["identities"], settings["views"], settings["seed"]
+    shifted = " --shifted" if settings["shifted"] else ""
+    kind = "shifted people" if settings["shifted"] else "people"
+    return (
+        f"{people} rendered {kind} that training has not seen (seed {seed}, {views} views of each; "
+        f"`omnireid render DIR --people {people} --views {views} --seed {seed}{shifted}`)"
+    )
