@@ -132,8 +132,11 @@ class Retention:
                 connection,
             )
 
-    def plan(self, now: datetime | None = None) -> tuple[CameraPlan, ...]:
-        """What a run would delete now, camera by camera. Changes nothing."""
+    def plan(
+        self, now: datetime | None = None, *, scope: Sequence[str] = ()
+    ) -> tuple[CameraPlan, ...]:
+        """What a run would delete now, camera by camera. Changes nothing. scope: only these cameras;
+        empty: all, and items without one."""
         moment = now or datetime.now(UTC)
         rules = {(rule.camera, rule.purpose): rule.days for rule in self.rules()}
         purposes = self._purposes.all()
@@ -151,6 +154,7 @@ class Retention:
                 camera, by_camera[camera], days_kept(camera, purposes, rules), held, moment
             )
             for camera in sorted(by_camera)
+            if not scope or camera in scope
         )
 
     def run(
@@ -159,13 +163,14 @@ class Retention:
         actor: str,
         words_days: int | None = None,
         now: datetime | None = None,
+        scope: Sequence[str] = (),
         progress: Callable[[int], None] | None = None,
     ) -> RetentionReport:
         """Delete what is due; killed at any place, the next run goes on. words_days: also redact
         the words of audit entries that are older."""
         moment = now or datetime.now(UTC)
         deleted = held = 0
-        for camera in self.plan(moment):
+        for camera in self.plan(moment, scope=scope):
             held += len(camera.held)
             for batch in _batches(camera.due):
                 # Looked at again right before: a hold may have been placed since the plan.

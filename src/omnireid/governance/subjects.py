@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select, update
 
 from omnireid.errors import InputError
-from omnireid.gallery import Gallery, Item
+from omnireid.gallery import Filters, Gallery, Item
 from omnireid.governance.audit import AuditLog, Event, utc_text
 from omnireid.governance.schema import subject_request_items, subject_requests
 from omnireid.observation import Observation
@@ -49,11 +49,17 @@ class SubjectRequests:
         self._audit = AuditLog(gallery.database)
 
     def open(
-        self, pictures: Observation, *, threshold: float, reference: str, actor: str
+        self,
+        pictures: Observation,
+        *,
+        threshold: float,
+        reference: str,
+        actor: str,
+        scope: Sequence[str] = (),
     ) -> SubjectRequest:
         """Find every item at least so similar to the person's pictures, to be looked at.
 
-        The pictures are compared and not kept.
+        The pictures are compared and not kept. scope: the cameras the actor may see; empty: all.
 
         Raises:
             InputError: no reference, a threshold outside 0 to 1, or more items than can be looked
@@ -67,7 +73,7 @@ class SubjectRequests:
                 "a similarity lies between 0 and 1",
                 "start at 0.5",
             )
-        found = self._above(pictures, threshold)
+        found = self._above(pictures, threshold, scope)
         with self._gallery.database.write() as connection:
             row = connection.execute(
                 insert(subject_requests)
@@ -123,8 +129,10 @@ class SubjectRequests:
             f"there is no request {request_id}", "no request has this number", "look at the list"
         )
 
-    def items(self, request_id: int, *, theirs_only: bool = False) -> tuple[SubjectItem, ...]:
-        """The items of a request that are still there, most similar first."""
+    def items(
+        self, request_id: int, *, theirs_only: bool = False, scope: Sequence[str] = ()
+    ) -> tuple[SubjectItem, ...]:
+        """The items of a request that are still there and may be seen, most similar first."""
         table = subject_request_items.c
         query = select(subject_request_items).where(table.request_id == request_id)
         if theirs_only:
@@ -134,7 +142,7 @@ class SubjectRequests:
         there: dict[int, Item] = {}
         for start in range(0, len(rows), _PAGE):
             part = rows[start : start + _PAGE]
-            there.update(self._gallery.browse.items_of(row.item_id for row in part))
+            there.update(self._gallery.browse.items_of((row.item_id for row in part), scope=scope))
         return tuple(
             SubjectItem(
                 there[row.item_id],
@@ -197,10 +205,13 @@ class SubjectRequests:
                 connection,
             )
 
-    def _above(self, pictures: Observation, threshold: float) -> Sequence[tuple[int, float]]:
+    def _above(
+        self, pictures: Observation, threshold: float, scope: Sequence[str]
+    ) -> Sequence[tuple[int, float]]:
+        filters = Filters(scope=scope)
         found: list[tuple[int, float]] = []
         while True:
-            page = self._gallery.search(pictures, k=_PAGE, offset=len(found))
+            page = self._gallery.search(pictures, k=_PAGE, offset=len(found), filters=filters)
             above = [
                 (match.item_id, match.score)
                 for match in page

@@ -34,6 +34,7 @@ _AREAS = (
     _Area("nav_jobs", "/jobs", frozenset({Permission.INGEST})),
     _Area("nav_privacy", "/privacy", frozenset({Permission.RETENTION, Permission.ERASE})),
     _Area("nav_audit", "/audit", frozenset({Permission.AUDIT})),
+    _Area("nav_backups", "/backups", frozenset({Permission.OPERATE})),
     _Area("nav_zones", "/zones", frozenset({Permission.OPERATE})),
     _Area("nav_users", "/users", frozenset({Permission.ACCOUNTS})),
     _Area("nav_account", "/account", frozenset()),
