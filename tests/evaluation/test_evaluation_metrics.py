@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from omnireid.errors import InputError
@@ -12,6 +14,7 @@ from omnireid.evaluation import (
     SAME_CAMERA,
     ApRule,
     CmcRule,
+    Exclusion,
     RetrievalResult,
     average_precision,
     evaluate_retrieval,
@@ -35,6 +38,64 @@ def test_the_published_vectors(
     assert average_precision(array) == pytest.approx(plain, abs=5e-7)
     assert average_precision(array, ApRule.TRAPEZOID) == pytest.approx(trapezoid, abs=5e-7)
     assert inverse_negative_penalty(array) == pytest.approx(inp, abs=5e-7)
+
+
+@given(st.sets(st.integers(1, 200), min_size=1, max_size=40))
+def test_ap_and_inp_equal_walking_down_the_list(places: set[int]) -> None:
+    hits, plain, trapezoid, last = 0, 0.0, 0.0, 0
+    for rank in range(1, max(places) + 1):
+        if rank in places:
+            before = hits / (rank - 1) if rank > 1 else 1.0
+            hits += 1
+            plain += hits / rank
+            trapezoid += (before + hits / rank) / 2
+            last = rank
+    ranks = np.array(sorted(places))
+    assert average_precision(ranks) == pytest.approx(plain / hits)
+    assert average_precision(ranks, ApRule.TRAPEZOID) == pytest.approx(trapezoid / hits)
+    assert inverse_negative_penalty(ranks) == pytest.approx(hits / last)
+    assert average_precision(ranks, ApRule.TRAPEZOID) <= average_precision(ranks) <= 1.0
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([NO_EXCLUSION, SAME_CAMERA]),
+    st.sampled_from(list(ApRule)),
+    st.integers(1, 12),
+)
+def test_the_whole_result_equals_a_slow_evaluator(
+    seed: int, rule: Exclusion, ap_rule: ApRule, queries: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 60))
+    # Whole numbers of one length: cosines tie often, and are exact enough to tie in float32.
+    query = np.eye(6, dtype=np.float32)[rng.integers(0, 6, queries)]
+    gallery = np.eye(6, dtype=np.float32)[rng.integers(0, 6, size)]
+    ids, others = rng.integers(0, 5, queries), rng.integers(0, 4, size)
+    cameras, places = rng.integers(0, 3, queries), rng.integers(0, 3, size)
+    result = evaluate_retrieval(
+        query, gallery, ids, others, cameras, places, exclusion=rule, ap_rule=ap_rule
+    )
+    precisions, firsts, penalties = [], [], []
+    for q in range(queries):
+        kept = [
+            g
+            for g in range(size)
+            if not (rule is SAME_CAMERA and others[g] == ids[q] and places[g] == cameras[q])
+        ]
+        ordered = sorted(kept, key=lambda g: (-float(query[q] @ gallery[g]), g))
+        ranks = [place for place, g in enumerate(ordered, 1) if others[g] == ids[q]]
+        if ranks:
+            precisions.append(average_precision(np.array(ranks), ap_rule))
+            firsts.append(ranks[0])
+            penalties.append(len(ranks) / ranks[-1])
+    assert (result.num_query, result.num_valid) == (queries, len(precisions))
+    assert sum(result.invalid.values()) == queries - len(precisions)
+    if precisions:
+        assert result.mAP == pytest.approx(np.mean(precisions))
+        assert result.mINP == pytest.approx(np.mean(penalties))
+        for k in (1, 2, 5, 50):
+            assert result.at(k) == pytest.approx(np.mean([first <= k for first in firsts]))
 
 
 def _line(angles: list[float]) -> np.ndarray:
