@@ -124,6 +124,16 @@ def test_model_names_are_printed_as_they_are(run, people: Path, tmp_path: Path) 
     assert "folder, colours@1:a: rank-1" in found.stdout
 
 
+def test_the_same_weights_twice_are_said_and_evaluated_once(
+    run, people: Path, tmp_path: Path
+) -> None:
+    found = run(
+        "--folder", people, "--model", "a", "--model", "copy", "--out", tmp_path / "out", "--json"
+    )
+    assert len(json.loads(found.stdout)) == 1
+    assert "copy: the same weights as a model before it" in " ".join(found.stderr.split())
+
+
 def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")

@@ -193,6 +193,10 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
         name = ", ".join(group)
         encoders = [omnireid.load(one) for one in group]
         facts = _facts(encoders)
+        if facts.model_id in {known.model_id for known in every}:
+            # Its report would take the place of the first one's.
+            skipped.append(f"{name}: the same weights as a model before it ({facts.model_id})")
+            continue
         every.append(facts)
         for protocol in work.chosen:
             try:
