@@ -226,7 +226,7 @@ class Client:
         data = {"camera": camera, "modality": modality}
         # Not sent again where the connection breaks: the body of another try is another request.
         told = self._ask("/jobs/upload", data=data, files=sent)
-        return Job.read(told["job"])
+        return Job.read(told)
 
     def wait(self, job: Job, *, seconds: float = 600.0, every: float = 0.5) -> Job:
         """The job once it has ended.

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, File, Form, Query, UploadFile
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
-from omnireid.accounts import Permission
+from omnireid.accounts import Actor, Permission
 from omnireid.jobs import (
     FolderOptions,
     Job,
-    JobQueue,
     NearDuplicatesOptions,
     NotesOptions,
+    Options,
     ReindexOptions,
     Result,
     Staging,
     State,
     VideoOptions,
+    read_options,
 )
 from omnireid.observation import Modality
-from omnireid.service.faults import PageError
+from omnireid.service.jobs.scope import (
+    check_camera,
+    check_root,
+    own,
+    queue_of,
+    seen,
+    upload_limit,
+)
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.site import Site, SiteOf
 
@@ -119,35 +126,25 @@ class FilesOut(BaseModel):
     next: int | None
 
 
-class UploadOut(BaseModel):
-    """The job that takes in what was uploaded, and what was refused at once."""
-
-    job: JobOut
-    refused: list[ListedOut]
-
-
 @router.get("/jobs")
 def jobs(
     site: SiteOf,
+    actor: ActorOf,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> JobsOut:
-    """Every job."""
-    queue = JobQueue(site.gallery)
+    """Every job; one's own alone for a caller of some cameras."""
+    queue, whose = queue_of(site), own(actor)
     return JobsOut(
-        jobs=[JobOut.of(job) for job in queue.jobs(limit=limit, offset=offset)],
-        total=queue.count(),
+        jobs=[JobOut.of(job) for job in queue.jobs(limit=limit, offset=offset, actor=whose)],
+        total=queue.count(actor=whose),
     )
 
 
 @router.post("/jobs", status_code=201)
 def start_job(site: SiteOf, actor: ActorOf, asked: JobIn) -> JobOut:
     """Queue a job. Its path must lie below one of the server's `ingest_roots`."""
-    for name in ("path", "table", "detector"):
-        path: Path | None = getattr(asked, name, None)
-        if path is not None:
-            check_place(site, path)
-    return JobOut.of(JobQueue(site.gallery).add(asked, actor.name))
+    return JobOut.of(queue_of(site).add(_placed(site, actor, asked), actor.name))
 
 
 @router.post("/jobs/upload", status_code=201)
@@ -158,12 +155,18 @@ def upload(
     camera: Annotated[str, Form(max_length=200)] = "",
     modality: Annotated[Modality, Form()] = Modality.RGB,
     pattern: Annotated[str, Form(max_length=500)] = "",
-) -> UploadOut:
-    """Upload pictures, or ZIP archives of pictures, and queue a job that takes them in."""
-    staging = Staging(site.gallery, site.settings.max_ingest_mb * 1_000_000)
+) -> JobOut:
+    """Upload pictures, or ZIP archives of pictures, and queue a job that takes them in.
+
+    Of an archive, what is no plain picture file is listed as skipped, with the reason.
+    """
+    check_camera(actor, camera or None, from_files=bool(pattern))
+    staging = Staging.new(site.gallery, upload_limit(site))
     try:
-        options = FolderOptions(
-            path=staging.folder, camera=camera or None, modality=modality, pattern=pattern or None
+        given = {"camera": camera, "pattern": pattern, "modality": modality.value}
+        options = read_options(
+            {"kind": "folder", "path": "upload"}
+            | {name: value for name, value in given.items() if value}
         )
         for file in files:
             name = file.filename or "file"
@@ -171,37 +174,37 @@ def upload(
                 staging.unpack(name, file.file)
             else:
                 staging.take(name, file.file)
-        job = JobQueue(site.gallery).add(
-            options, actor.name, files=staging.names, staged=staging.name
+        taken = queue_of(site).add(
+            options,
+            actor.name,
+            files=staging.names,
+            refused=[(one.name, one.reason) for one in staging.refused],
+            staged=staging.name,
         )
     except BaseException:
         staging.discard()
         raise
-    refused = [
-        ListedOut(id=number, name=one.name, reason=one.reason, item=None)
-        for number, one in enumerate(staging.refused, start=1)
-    ]
-    return UploadOut(job=JobOut.of(job), refused=refused)
+    return JobOut.of(taken)
 
 
 @router.get("/jobs/{job_id}")
-def job(site: SiteOf, job_id: Number) -> JobOut:
+def job(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
     """One job."""
-    return JobOut.of(JobQueue(site.gallery).get(job_id))
+    return JobOut.of(seen(site, actor, job_id))
 
 
 @router.get("/jobs/{job_id}/files")
 def job_files(
     site: SiteOf,
+    actor: ActorOf,
     job_id: Number,
     result: Annotated[Literal["skipped", "duplicate"], Query()] = "skipped",
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> FilesOut:
     """What a job skipped, with the reasons; or what was there already."""
-    queue = JobQueue(site.gallery)
-    queue.get(job_id)
-    found = queue.listed(job_id, Result(result), limit=limit, after=after)
+    seen(site, actor, job_id)
+    found = queue_of(site).listed(job_id, Result(result), limit=limit, after=after)
     return FilesOut(
         files=[
             ListedOut(id=one.id, name=one.name, reason=one.reason, item=one.item_id)
@@ -214,31 +217,38 @@ def job_files(
 @router.post("/jobs/{job_id}/pause")
 def pause(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
     """Stop after the batch under way."""
-    return JobOut.of(JobQueue(site.gallery).pause(job_id, actor.name))
+    seen(site, actor, job_id)
+    return JobOut.of(queue_of(site).pause(job_id, actor.name))
 
 
 @router.post("/jobs/{job_id}/resume")
 def resume(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
     """Let a paused or failed job go on where it stopped."""
-    return JobOut.of(JobQueue(site.gallery).resume(job_id, actor.name))
+    seen(site, actor, job_id)
+    return JobOut.of(queue_of(site).resume(job_id, actor.name))
 
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
     """End a job for good; what it stored stays."""
-    return JobOut.of(JobQueue(site.gallery).cancel(job_id, actor.name))
+    seen(site, actor, job_id)
+    return JobOut.of(queue_of(site).cancel(job_id, actor.name))
 
 
-def check_place(site: Site, path: Path) -> None:
-    """Let a path pass that lies below one of the `ingest_roots`, links followed.
+def _placed(site: Site, actor: Actor, asked: Options) -> Options:
+    """The options, as far as the caller and the settings allow them.
 
     Raises:
-        PageError: it does not, or the server has no such roots.
+        PageError: another place or another camera than allowed.
     """
-    try:
-        place = path.resolve()
-        below = any(place.is_relative_to(root.resolve()) for root in site.settings.ingest_roots)
-    except (OSError, ValueError, RuntimeError):
-        below = False
-    if not below or not path.is_absolute():
-        raise PageError("place", 403)
+    if isinstance(asked, (ReindexOptions, NearDuplicatesOptions)):
+        return asked
+    named = ("pattern", "table", "camera_column")
+    from_files = any(getattr(asked, name, None) is not None for name in named)
+    check_camera(actor, getattr(asked, "camera", None), from_files=from_files)
+    places = {
+        name: check_root(site, path)
+        for name in ("path", "table", "detector")
+        if (path := getattr(asked, name, None)) is not None
+    }
+    return asked.model_copy(update=places)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from omnireid.accounts import Actor, Permission
 from omnireid.gallery import Item, Order
 from omnireid.governance import Event
+from omnireid.governance.chain import JSON
 from omnireid.observation import Modality
 from omnireid.search import Band, Likeness, Verdict
 from omnireid.service.aims import Aim
@@ -264,6 +265,10 @@ def _item(site: Site, item_id: int, scope: Sequence[str]) -> Item:
 
 def _viewed(site: Site, actor: Actor, aim: Aim, item: Item, *around: Item) -> None:
     shown = [one.item_id for one in (item, *around)]
-    details = {"item": item.item_id, "shown": shown, "model": site.encoder.model_id}
+    details: dict[str, JSON] = {
+        "item": item.item_id,
+        "shown": shown,
+        "model": site.encoder.model_id,
+    }
     purpose = aim.purpose.key if aim.purpose else None
     site.audit.record(Event(actor.name, "item.view", purpose, aim.case, details))

@@ -11,7 +11,7 @@ ROUTERS = (
     listing.router,
 )
 
-UPLOADS = ("/jobs/pictures", "/jobs/video", "/jobs/notes")
+UPLOADS = ("/jobs/pictures", "/jobs/video", "/jobs/notes", "/api/v1/jobs/upload")
 """Addresses whose bodies may be as large as `max_ingest_mb` says."""
 
 __all__ = ["ROUTERS", "UPLOADS"]
