@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jobs_films import walkers
 from jobs_pictures import write_pictures
 
 from colour_encoder import ColourEncoder
@@ -43,3 +44,9 @@ def pictures(tmp_path: Path) -> Path:
 def work(gallery: Gallery) -> Callable[[], int]:
     """Do every job that waits, in this process; reading is still done by a child."""
     return lambda: work_off(gallery, LIMITS, threading.Event())
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small film of three walkers. Do not change it: copy it."""
+    return walkers(tmp_path_factory.mktemp("film") / "gate.avi")

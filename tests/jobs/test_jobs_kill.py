@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from jobs_child import main
-from jobs_films import walkers
 from jobs_pictures import write_pictures
 
 from colour_encoder import ColourEncoder
@@ -129,11 +128,6 @@ def test_a_killed_workers_readers_end_with_it(queue: JobQueue, tmp_path: Path) -
     while any(Path(f"/proc/{reader}").exists() for reader in group):
         assert time.monotonic() < until, "a reader outlived its worker"
         time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return walkers(tmp_path_factory.mktemp("film") / "gate.avi")
 
 
 def note_file(folder: Path) -> NotesOptions:

@@ -193,13 +193,11 @@ class Watcher:
         for name, seen in present.items():
             if taken.get(name) == seen:
                 continue
-            before, since = self._resting.get((watch.id, name), (seen, moment))
-            if before != seen:
-                since = moment
-            if moment - since >= self._settled and (watch.id, name) in self._resting:
+            before, since = self._resting.get((watch.id, name), (None, moment))
+            if before == seen and moment - since >= self._settled:
                 ready[name] = seen
             else:
-                resting[(watch.id, name)] = (seen, since)
+                resting[(watch.id, name)] = (seen, since if before == seen else moment)
         for key in [key for key in self._resting if key[0] == watch.id]:
             del self._resting[key]
         self._resting.update(resting)
