@@ -329,3 +329,14 @@ def test_frames_of_a_track_are_one_walk(rendered: Path, tmp_path: Path) -> None:
         render(tmp_path / "tracks", identities=3, views=2, seed=4, workers=1)
     with pytest.raises(InputError, match="frames"):
         render(tmp_path / "more", identities=1, views=1, frames=100)
+
+
+def test_two_renderers_in_one_process_do_not_disturb_each_other(renderer: Renderer) -> None:
+    before = drawn(renderer, PLAIN)
+    other = Renderer(32, 64)
+    small = drawn(other, PLAIN)
+    assert small.shape == (64, 32, 4)
+    assert np.array_equal(drawn(renderer, PLAIN), before)
+    assert np.array_equal(drawn(other, PLAIN), small)
+    other.close()
+    assert np.array_equal(drawn(renderer, PLAIN), before)

@@ -10,7 +10,7 @@ from omnireid.people.attributes import Person
 from omnireid.people.body import BONE, Floats
 from omnireid.people.carrying import bag_hand
 from omnireid.people.figure import Figure
-from omnireid.people.props import BRACKET, CRANK, SADDLE, SADDLE_Y
+from omnireid.people.props import BRACKET, CRANK, SADDLE, SADDLE_Y, prop_materials
 
 ACTIVITIES = ("walk", "stand", "bend", "sit", "ride", "push")
 _SHARES = {"walk": 0.7, "stand": 0.2, "bend": 0.025, "sit": 0.02, "ride": 0.035, "push": 0.02}
@@ -20,10 +20,11 @@ _LONG = ("coat", "open coat", "raincoat")
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A thing beside or under the person, and where it stands (4, 4)."""
+    """A thing beside or under the person, where it stands, and of what it is made."""
 
     kind: str  # "bicycle" | "stool"
-    place: Floats
+    place: Floats  # (4, 4)
+    materials: Floats  # of `prop_materials`
 
 
 def choose_activity(person: Person, rng: np.random.Generator, upright: bool = False) -> str:
@@ -90,7 +91,7 @@ def placed(
         top = float(hips[2]) - 0.045 * figure.stature
         place[:3, :3] = np.diag([1.0, 1.0, max(top, 0.1)])
         place[1, 3] = float(hips[1]) + 0.06 * figure.stature
-        return Placed("stool", place.astype(np.float32))
+        return Placed("stool", place.astype(np.float32), prop_materials(rng))
     scale = bicycle_scale(figure)
     place[:3, :3] *= scale
     place[1, 3] = float(hips[1]) - SADDLE_Y * scale
@@ -98,4 +99,4 @@ def placed(
         free = "L" if bag_hand(person) == "R" else "R"
         place[0, 3] = (0.36 if free == "L" else -0.36) * figure.stature / 1.7
         place[1, 3] = figure.axis_y + rng.uniform(-0.1, 0.1)
-    return Placed("bicycle", place.astype(np.float32))
+    return Placed("bicycle", place.astype(np.float32), prop_materials(rng))

@@ -24,6 +24,7 @@ from omnireid.people.scene import Shot
 from omnireid.people.shader_person import MATERIALS, ROWS
 
 Bytes = npt.NDArray[np.uint8]
+Four = tuple[float, float, float, float]
 COLOUR, NEAR_INFRARED, THERMAL, FORM = 0, 1, 2, 3
 _DEPTH = -1
 _THING = 6  # first material of a thing: places that are neither skin nor hair
@@ -110,16 +111,18 @@ class Renderer:
 
     def load(self, identity: Identity) -> None:
         """Upload an identity; later calls of `draw` show it. The one before can pass by."""
-        if self._before is not None:
-            self._before.release()
-        buffers = self._array(identity.vertices, identity.faces)
+        with self._gl:
+            if self._before is not None:
+                self._before.release()
+            buffers = self._array(identity.vertices, identity.faces)
         self._before, self._shown = self._shown, _Slot(identity, *buffers)
 
     def forget(self) -> None:
         """Drop what was loaded, so that the next pictures do not depend on earlier ones."""
-        for slot in (self._before, self._shown):
-            if slot is not None:
-                slot.release()
+        with self._gl:
+            for slot in (self._before, self._shown):
+                if slot is not None:
+                    slot.release()
         self._before = self._shown = None
 
     @property
@@ -129,20 +132,28 @@ class Renderer:
 
     def draw(
         self, transforms: Floats, shot: Shot, scene: dict[str, object] | None, mode: int,
-        falloff: tuple[float, float, float, float], form: bool = False,
-        warmth: tuple[float, float, float, float] = (0.3, 0.3, 0.3, 0.2),
+        falloff: Four, form: bool = False,
+        warmth: Four = (0.3, 0.3, 0.3, 0.2),
         passer_by: Floats | None = None, thing: Placed | None = None,
-        thing_materials: Floats | None = None,
     ) -> Buffers:  # fmt: skip
         """Draw the loaded identity in a pose; without a scene the ground is white.
 
         `passer_by` holds the bone transforms of the identity loaded before, placed in the world;
-        `thing` is a bicycle or a stool, with materials of `prop_materials`.
+        `thing` is what the person rides, pushes or sits on.
         """
-        import moderngl
-
         if self._shown is None:
             raise RuntimeError("load an identity first")
+        with self._gl:  # several renderers may live in one process
+            self._draw(transforms, shot, scene, mode, falloff, warmth, passer_by, thing)
+            return Buffers(self._read(0), self._read(1) if form else None)
+
+    def _draw(
+        self, transforms: Floats, shot: Shot, scene: dict[str, object] | None, mode: int,
+        falloff: Four, warmth: Four, passer_by: Floats | None, thing: Placed | None,
+    ) -> None:  # fmt: skip
+        import moderngl
+
+        assert self._shown is not None
         self._frame.use()
         self._frame.clear(1.0, 1.0, 1.0, 0.0)
         self._gl.enable(moderngl.DEPTH_TEST)
@@ -164,8 +175,8 @@ class Renderer:
             _set_all(self._people[step], world)
             for slot, posed in people:
                 self._draw_person(slot, posed, step)
-            if thing is not None and thing_materials is not None:
-                self._draw_thing(thing, thing_materials, step)
+            if thing is not None:
+                self._draw_thing(thing, step)
         self._gl.depth_func = "<"
         if scene is not None:
             array = self._scenes[mode]
@@ -175,7 +186,6 @@ class Renderer:
             world["limbs"] = limbs(self._shown.identity.figure, transforms)
             _set_all(array.program, scene | world)
             array.render(mode=moderngl.TRIANGLE_STRIP)
-        return Buffers(self._read(0), self._read(1) if form else None)
 
     def _draw_person(self, slot: _Slot, transforms: Floats, step: int) -> None:
         identity = slot.identity
@@ -188,7 +198,7 @@ class Renderer:
         _set_all(self._people[step], own)
         slot.arrays[step].render(vertices=identity.faces.size)
 
-    def _draw_thing(self, thing: Placed, materials: Floats, step: int) -> None:
+    def _draw_thing(self, thing: Placed, step: int) -> None:
         if thing.kind not in self._things:
             made = prop(thing.kind)
             data = np.zeros(len(made.vertices), VERTEX)
@@ -200,7 +210,7 @@ class Renderer:
             self._things[thing.kind] = (arrays, made.faces.size)
         arrays, size = self._things[thing.kind]
         rows = np.zeros((MATERIALS * ROWS, 4), np.float32)
-        rows[_THING * ROWS : (_THING + 4) * ROWS] = materials.reshape(-1, 4)
+        rows[_THING * ROWS : (_THING + 4) * ROWS] = thing.materials.reshape(-1, 4)
         bones = np.tile(np.ascontiguousarray(thing.place.T, "f4"), (len(BONES), 1, 1))
         _set_all(self._people[step], {"materials": rows, "bones": bones})
         arrays[step].render(vertices=size)

@@ -11,7 +11,6 @@ from omnireid.people.body import Floats
 from omnireid.people.identity import Identity
 from omnireid.people.photograph import INFRARED_KINDS, colour_picture, infrared_picture
 from omnireid.people.pose import pose, turn
-from omnireid.people.props import prop_materials
 from omnireid.people.renderer import (
     COLOUR,
     FORM,
@@ -71,7 +70,7 @@ def draw_view(
         seen = aim(posed_outline(identity, moment.transforms), camera, yaw, rng)
         drawn = renderer.draw(
             moment.transforms, seen, light, COLOUR, (0, 0, seen.distance, 1), passer_by=other,
-            thing=moment.thing, thing_materials=moment.materials,
+            thing=moment.thing,
         )  # fmt: skip
         sensor = np.random.default_rng([seed, 1])  # one exposure for the walk
         taken.append((colour_picture(drawn.colour[..., :3], camera, size, sensor), seen))
@@ -94,9 +93,7 @@ class _Moment:
     """A posed person, and the thing that it rides, pushes or sits on."""
 
     transforms: Floats
-    activity: str
     thing: Placed | None
-    materials: Floats
 
 
 def _moment(
@@ -106,7 +103,7 @@ def _moment(
     activity = choose_activity(person, rng, upright)
     transforms = pose(figure, person, identity.gait, rng, activity, phase)
     thing = placed(activity, figure, person, transforms, rng)
-    return _Moment(transforms, activity, thing, prop_materials(rng))
+    return _Moment(transforms, thing)
 
 
 def _passer_by(renderer: Renderer, yaw: float, rng: np.random.Generator) -> Floats | None:
@@ -144,7 +141,6 @@ def _infrared(
         falloff = (rng.uniform(0.0, 0.12), 0.0, shot.distance, lamp)
         drawn = renderer.draw(
             transforms, shot, scene, NEAR_INFRARED, falloff, passer_by=other, thing=thing,
-            thing_materials=moment.materials,
         )  # fmt: skip
     else:
         around = rng.uniform(0.08, 0.42)
@@ -153,7 +149,6 @@ def _infrared(
                   around + rng.normal(0, 0.07), max(around - 0.1, 0.0))  # fmt: skip
         drawn = renderer.draw(
             transforms, shot, scene, THERMAL, falloff, warmth=warmth, passer_by=other, thing=thing,
-            thing_materials=moment.materials,
         )  # fmt: skip
     return infrared_picture(drawn.colour[..., 0], camera, size, kind, rng)
 
