@@ -55,8 +55,9 @@ def test_exit_codes_are_in_the_help_and_in_the_document(run: Run) -> None:
         5,
         6,
         8,
+        9,
     }
-    for code in range(9):
+    for code in range(12):
         assert f"\n| {code} |" in document
         assert f"{code} " in told
     for kind in kinds:

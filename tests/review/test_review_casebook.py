@@ -16,6 +16,7 @@ from omnireid.review import (
     Case,
     Casebook,
     Find,
+    FoundBy,
     Person,
     Reason,
     Refusal,
@@ -281,6 +282,22 @@ def test_an_erased_item_leaves_a_place_and_no_words(
     assert emptied is not None
     assert (emptied.words, emptied.pictures) == ("", {})
     assert gallery.verify().ok
+
+
+def test_the_pictures_of_a_query_are_kept_until_its_last_item_goes(
+    casebook: Casebook, case: Case, gallery: Gallery
+) -> None:
+    number = case.case_id
+    asked = FoundBy("", {"rgb": "cd" * 32}, "colours@1")
+    casebook.collect(ANNA, number, [Find(5), Find(6)], asked, {"cd" * 32: b"a picture"})
+    casebook.collect(ANNA, number, [Find(5)], asked, {"ef" * 32: b"found nothing new"})
+    assert casebook.query_digests(BEN, number) == {"cd" * 32}
+    assert casebook.query_picture(BEN, number, "cd" * 32) == b"a picture"
+    assert refusal(casebook.query_picture, CHIE, number, "cd" * 32) is Refusal.NO_CASE
+    gallery.delete([5])
+    assert casebook.query_picture(BEN, number, "cd" * 32) == b"a picture"
+    gallery.delete([6])
+    assert casebook.query_picture(BEN, number, "cd" * 32) is None
 
 
 def test_an_erasure_leaves_no_word_of_a_case_in_any_file(

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from service_clients import ClientAs
 
 from colour_encoder import ColourEncoder, picture
-from conftest import ClientAs
 from omnireid.accounts import Role
 from omnireid.gallery import Gallery
 from omnireid.observation import Modality
@@ -219,6 +219,10 @@ def test_sightings_are_added_with_the_score_of_their_search(
         "sketch": hashlib.sha256(next(iter(held.values()))).hexdigest()
     }
     assert first.found_by.model_id == ColourEncoder.model_id
+    shown = f"/cases/{case}/queries/{first.found_by.pictures['sketch']}"
+    assert shown in anna.get(f"/cases/{case}/review/{first.candidate_id}").text
+    assert anna.get(shown).content == next(iter(held.values()))
+    assert anna.get(f"/cases/{case}/queries/{'0' * 64}").status_code == 404
     assert first.score is not None
     assert first.score > 0.95  # the very colour
 

@@ -10,8 +10,9 @@ seen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
@@ -28,7 +29,7 @@ from omnireid.review.reading import (
     visible,
 )
 from omnireid.review.refusals import Refusal, ReviewError
-from omnireid.review.schema import candidates, cases, history, members
+from omnireid.review.schema import candidates, cases, history, members, query_pictures
 from omnireid.review.values import (
     Action,
     Candidate,
@@ -50,6 +51,8 @@ from omnireid.review.writing import (
     text,
     update_case,
 )
+
+_NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Casebook:
@@ -104,6 +107,25 @@ class Casebook:
         """
         with self._database.read() as connection:
             return read_candidate(connection, actor, candidate_id)[1]
+
+    def query_digests(self, actor: Actor, case_id: int) -> frozenset[str]:
+        """The sha-256 of each picture that the case keeps of its queries."""
+        table = query_pictures.c
+        with self._database.read() as connection:
+            read_case(connection, actor, case_id)
+            return frozenset(
+                connection.scalars(select(table.digest).where(table.case_id == case_id))
+            )
+
+    def query_picture(self, actor: Actor, case_id: int, digest: str) -> bytes | None:
+        """A picture that a query of this case showed, as JPEG."""
+        table = query_pictures.c
+        with self._database.read() as connection:
+            read_case(connection, actor, case_id)
+            found: bytes | None = connection.scalar(
+                select(table.jpeg).where(table.case_id == case_id, table.digest == digest)
+            )
+        return found
 
     def history(self, actor: Actor, case_id: int) -> tuple[Entry, ...]:
         """Everything that happened in a case, oldest first, without what was said of candidates
@@ -247,17 +269,23 @@ class Casebook:
             return read_case(connection, actor, case_id)
 
     def collect(
-        self, actor: Actor, case_id: int, finds: Sequence[Find], found_by: FoundBy | None
+        self,
+        actor: Actor,
+        case_id: int,
+        finds: Sequence[Find],
+        found_by: FoundBy | None,
+        pictures: Mapping[str, bytes] = _NO_PICTURES,
     ) -> int:
         """Add items as candidates, with the query that found them; how many were not there yet.
 
-        Items outside the actor's cameras, and ids that name none, are passed over.
+        pictures: those of the query as JPEG, by the sha-256 that `found_by` names. Items outside
+        the actor's cameras, and ids that name none, are passed over.
         """
         with self._database.write() as connection:
             case = read_case(connection, actor, case_id)
             if not case.is_open:
                 raise ReviewError(Refusal.CASE_CLOSED)
-            added = insert_finds(connection, actor, case_id, finds, found_by)
+            added = insert_finds(connection, actor, case_id, finds, found_by, pictures)
             if added:
                 self._record(connection, actor, "case.collect", case, items=added)
         return len(added)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -43,7 +44,7 @@ members = Table(
     Column("name", Text, nullable=False),
 )
 
-# pictures: JSON, modality to sha-256 of the query's picture. The pictures are not kept.
+# pictures: JSON, modality to sha-256 of the query's picture, which is in query_pictures.
 queries = Table(
     "review_queries",
     metadata,
@@ -54,6 +55,15 @@ queries = Table(
     Column("model_id", Text, nullable=False),
     Column("asked", String(27), nullable=False),
     sqlite_autoincrement=True,
+)
+
+# What was searched for, to compare candidates with.
+query_pictures = Table(
+    "review_query_pictures",
+    metadata,
+    Column("case_id", Integer, ForeignKey("review_cases.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("jpeg", LargeBinary, nullable=False),
 )
 
 # item_id is NULL once the item is erased or its retention has ended.

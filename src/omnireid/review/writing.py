@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
@@ -12,7 +12,14 @@ from sqlalchemy.dialects.sqlite import insert
 from omnireid.accounts.permissions import Actor
 from omnireid.gallery import metadata
 from omnireid.review.refusals import Refusal, ReviewError
-from omnireid.review.schema import candidates, cases, history, queries, seen
+from omnireid.review.schema import (
+    candidates,
+    cases,
+    history,
+    queries,
+    query_pictures,
+    seen,
+)
 from omnireid.review.values import Action, Case, Find, FoundBy
 from omnireid.review.verdicts import Reason
 
@@ -104,6 +111,7 @@ def insert_finds(
     case_id: int,
     finds: Sequence[Find],
     found_by: FoundBy | None,
+    pictures: Mapping[str, bytes],
 ) -> list[int]:
     """Add items that are not in the case yet; the ids of those that were added, in order.
 
@@ -118,6 +126,9 @@ def insert_finds(
     if not new:
         return []
     query_id = None if found_by is None else _query(connection, case_id, found_by)
+    for digest, jpeg in pictures.items():
+        values = {"case_id": case_id, "digest": digest, "jpeg": jpeg}
+        connection.execute(insert(query_pictures).values(values).on_conflict_do_nothing())
     for find in new:
         candidate_id = connection.scalar(
             insert(candidates)

@@ -91,8 +91,8 @@ def collect(site: Site, actor: Actor, case_id: int, items: Sequence[int], link: 
     """
     if not items:
         return 0
-    finds, found_by = _found(site, actor, items, link)
-    return site.review.collect(actor, case_id, finds, found_by)
+    finds, found_by, pictures = _found(site, actor, items, link)
+    return site.review.collect(actor, case_id, finds, found_by, pictures)
 
 
 def _added(
@@ -107,18 +107,19 @@ def _added(
 
 def _found(
     site: Site, actor: Actor, items: Sequence[int], link: str
-) -> tuple[list[Find], FoundBy | None]:
-    """The sightings with their likeness to the search, as far as it can still be computed."""
+) -> tuple[list[Find], FoundBy | None, dict[str, bytes]]:
+    """The sightings with their likeness to the search, as far as it can still be computed; the
+    query; its pictures by their sha-256."""
     plain = [Find(number) for number in items]
     try:
         query = read_query(QueryParams(link.partition("?")[2]))
         pictures = site.held.find(query.held) or {}
         # A picture that is no longer held: the words alone are another query, with other scores.
         if not query.asked or (query.held and not pictures):
-            return plain, _found_by(site, query, pictures)
+            return plain, _found_by(site, query, pictures), {}
         vector = vector_of(site, actor, query, pictures)
     except InputError:
-        return plain, None
+        return plain, None, {}
     stored = site.gallery.browse.vectors_of(items)
     known = site.gallery.browse.items_of(items, scope=actor.cameras)
     finds = []
@@ -129,7 +130,8 @@ def _found(
         row = stored[number]
         cosine = float(np.clip(row @ vector / np.linalg.norm(row), -1, 1))
         finds.append(_find(site, query, pictures, known[number], cosine))
-    return finds, _found_by(site, query, pictures)
+    by_hash = {hashlib.sha256(picture).hexdigest(): picture for picture in pictures.values()}
+    return finds, _found_by(site, query, pictures), by_hash
 
 
 def _find(site: Site, query: Query, pictures: Pictures, item: Item, cosine: float) -> Find:

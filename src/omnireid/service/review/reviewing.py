@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import Actor, Permission
 from omnireid.review import MISSING, Case, Reason, Refusal, ReviewError, Verdict
-from omnireid.service.faults import notice_of, status_of
+from omnireid.service.faults import PageError, notice_of, status_of
 from omnireid.service.language import choose_language, strings
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.rendering import render
@@ -76,6 +76,15 @@ def show(
     if not wants_part(request):
         site.review.look(actor, candidate_id)
     return _page(request, site, actor, case_id, candidate_id)
+
+
+@router.get("/cases/{case_id}/queries/{digest}", dependencies=_MAY)
+def query_picture(site: SiteOf, actor: ActorOf, case_id: _Number, digest: str) -> Response:
+    """A picture that was searched for."""
+    found = site.review.query_picture(actor, case_id, digest)
+    if found is None:
+        raise PageError("missing", 404)
+    return Response(found, media_type="image/jpeg", headers={"Cache-Control": "private"})
 
 
 @router.post("/cases/{case_id}/review/{candidate_id}/seen", dependencies=_MAY)

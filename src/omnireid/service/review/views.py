@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -43,6 +43,8 @@ class Shown:
     badge: str
     estimate: str
     found_by: tuple[str, ...]
+    query_pictures: tuple[tuple[str, str], ...]
+    """(kind, address) of what was searched for."""
     decisions: tuple[Line, ...]
     notes: tuple[Line, ...]
     version: int
@@ -64,6 +66,7 @@ def shown_candidates(
     """The candidates of a case, numbered in the order of collecting."""
     ids = [one.item_id for one in found if one.item_id is not None]
     items = site.gallery.browse.items_of(ids, scope=actor.cameras)
+    kept = site.review.query_digests(actor, found[0].case_id) if found else frozenset[str]()
     notes: dict[int, list[Entry]] = {}
     for entry in history:
         if entry.action is Action.NOTE and entry.candidate_id is not None:
@@ -77,6 +80,7 @@ def shown_candidates(
             one,
             items.get(one.item_id or 0),
             notes.get(one.candidate_id, ()),
+            kept,
         )
         for number, one in enumerate(found, start=1)
     ]
@@ -110,6 +114,7 @@ def _shown(
     one: Candidate,
     item: Item | None,
     notes: Sequence[Entry],
+    kept: Collection[str],
 ) -> Shown:
     opinion = one.opinion_of(actor.user_id)
     return Shown(
@@ -120,6 +125,11 @@ def _shown(
         badge=BADGES[one.state],
         estimate=_estimate(t, one),
         found_by=_found_by(t, one),
+        query_pictures=tuple(
+            (t[kind], f"/cases/{one.case_id}/queries/{digest}")
+            for kind, digest in (one.found_by.pictures.items() if one.found_by else ())
+            if digest in kept
+        ),
         decisions=tuple(line(actor, t, zone, entry) for entry in one.decisions),
         notes=tuple(line(actor, t, zone, entry) for entry in notes),
         version=one.standing.version,

@@ -25,7 +25,7 @@
     const answer = await fetch(`${base}/${id}`, { headers: { "X-Part": "1" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const part = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
-    for (const image of part.querySelectorAll(".large img")) new Image().src = image.getAttribute("src");
+    for (const image of part.querySelectorAll(".picture img")) new Image().src = image.getAttribute("src");
     return part;
   };
   const prefetch = (id) => {

@@ -46,6 +46,12 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "review_query_pictures",
+        sa.Column("case_id", sa.Integer, sa.ForeignKey("review_cases.id"), primary_key=True),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("jpeg", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "review_candidates",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("case_id", sa.Integer, sa.ForeignKey("review_cases.id"), nullable=False),
@@ -156,8 +162,8 @@ _TRIGGERS = (
     BEGIN SELECT RAISE(ABORT, 'the history of a case is append-only'); END
     """,
     # Whoever deletes an item (retention, erasure, the command line), what cases say about it goes
-    # in the same transaction; the decisions stay, without the person they were about. A query goes
-    # with the last item that it found.
+    # in the same transaction; the decisions stay, without the person they were about. A query and
+    # its pictures go with the last item that it found.
     """
     CREATE TRIGGER review_forgets_item BEFORE DELETE ON items
     WHEN EXISTS (SELECT 1 FROM review_candidates WHERE item_id = OLD.id)
@@ -172,6 +178,11 @@ _TRIGGERS = (
             AND NOT EXISTS (SELECT 1 FROM review_candidates AS other
                 WHERE other.query_id = review_queries.id
                 AND other.item_id IS NOT NULL AND other.item_id <> OLD.id);
+        DELETE FROM review_query_pictures WHERE case_id IN
+            (SELECT case_id FROM review_candidates WHERE item_id = OLD.id)
+            AND NOT EXISTS (SELECT 1 FROM review_queries AS asked
+                WHERE asked.case_id = review_query_pictures.case_id
+                AND instr(asked.pictures, review_query_pictures.digest) > 0);
         UPDATE review_candidates SET item_id = NULL, score = NULL, probability = NULL
             WHERE item_id = OLD.id;
     END
