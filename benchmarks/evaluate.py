@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import resource
 import time
 
@@ -120,6 +121,11 @@ def main() -> int:
         met &= peak < TARGET_GB
     for name, figure, other in rows:
         print(f"{name:48} {figure:>10}  {other}")
+    load = os.getloadavg()[0]
+    print(
+        f"load of the machine {load:.1f} on {len(os.sched_getaffinity(0))} cores: ratios hold, "
+        "seconds only where the load is low"
+    )
     print(f"largest difference from the argsort evaluator: {difference:.1e}")
     print(
         f"targets ({TARGET_SECONDS} s, {TARGET_GB} GB, same figures): {'met' if met else 'MISSED'}"
