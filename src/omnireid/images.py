@@ -56,6 +56,12 @@ def open_image(image: ImageInput) -> Image.Image:
             return _to_rgb(opened)
     except InputError:
         raise
+    except Image.DecompressionBombError as error:
+        raise InputError(
+            f"{name} was refused",
+            f"it claims far more than {MAX_PIXELS:,} pixels",
+            "crop or scale the picture down first",
+        ) from error
     except MemoryError as error:
         raise InputError(
             f"{name} could not be read as a picture",
