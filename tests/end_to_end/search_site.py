@@ -27,7 +27,7 @@ from omnireid.settings import Settings
 
 DEMO = Path(str(resources.files("omnireid"))) / "data" / "demo"
 PAGE_SIZE = 20
-CALIBRATION = Calibration(slope=14, offset=-6.5, no_match=0.3, strict=0.6)
+CALIBRATION = Calibration(slope=14, offset=-6.5, no_match=0.4, strict=0.6)
 """Made up, to see how calibrated results are shown, for words and colour pictures alone."""
 
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -102,8 +102,9 @@ if (easel) {
     done = lines.length;
     repaint();
   });
-  easel.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  // On the whole page: a button that was just disabled has lost the focus.
+  document.addEventListener("keydown", (event) => {
+    if (!easel.open || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
     if (event.shiftKey) redo();
     else undo();
