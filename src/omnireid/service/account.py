@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from omnireid.accounts import MIN_LENGTH, Actor, Permission, Session
 from omnireid.errors import AccountError
 from omnireid.service.account_words import PERMISSIONS, ROLES
+from omnireid.service.browser_name import browser_name
 from omnireid.service.cookies import drop_session
 from omnireid.service.faults import PageError, notice_of, status_of
 from omnireid.service.language import choose_language, parse_language
@@ -171,6 +172,7 @@ def _page(
         "least": MIN_LENGTH,
         "now": now,
         "when": when,
+        "browser_name": browser_name,
         "secret": secret,
         "done": done,
         "at": at,

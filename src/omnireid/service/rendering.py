@@ -50,6 +50,7 @@ def render(
         # Absent on the open pages and where the fault lies in signing in.
         places=places(actor, request.url.path) if actor else (),
         csrf=token_of(request),
+        who=actor.name if actor else "",
         **{"aim": _aim(request, site, actor), "back": back, **values},
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
