@@ -50,6 +50,7 @@ def test_different_people_do_not_look_alike_and_pairs_are_sorted(folder: Path) -
     variety = measure_variety(RenderedSet(folder))
     assert variety.twins == 0
     assert variety.near_duplicates < 0.2
+    assert -1 < variety.nearest_other[0] <= variety.nearest_other[1] < 1
     for pairs in (variety.by_colour, variety.by_form):
         assert len(pairs) == PEOPLE // 2  # each person in one pair at most
         assert [pair.distance for pair in pairs] == sorted(pair.distance for pair in pairs)
@@ -76,6 +77,7 @@ def test_a_copied_person_is_found_as_a_near_duplicate(folder: Path, tmp_path: Pa
     variety = measure_variety(RenderedSet(copy))
     assert variety.near_duplicates >= 2 / PEOPLE
     assert variety.twins == 2 / PEOPLE
+    assert variety.nearest_other[1] == pytest.approx(1, abs=1e-3)
     closest = variety.by_colour[0]
     assert {closest.first.identity, closest.second.identity} == {0, 1}
     assert closest.distance == pytest.approx(0, abs=0.01)  # float32

@@ -96,7 +96,7 @@ def sample_person(rng: np.random.Generator) -> Person:
     height = (
         "short" if age == "child" else _choose(rng, {"short": 0.25, "average": 0.5, "tall": 0.25})
     )
-    build = _choose(rng, {"slim": 0.3, "average": 0.45, "heavy": 0.12 if age == "child" else 0.25})
+    build = _choose(rng, {"slim": 0.35, "average": 0.47, "heavy": 0.1 if age == "child" else 0.18})
     role = "daily"
     if age != "child":
         work = 0.17 if gender == "man" else 0.09

@@ -213,6 +213,11 @@ def scene_uniforms(
     sun /= np.linalg.norm(sun)
     strength = (rng.uniform(0.1, 0.6) if camera.indoor else rng.uniform(0.2, 1.5)) * camera.day
     warm = np.array([1.0, rng.uniform(0.86, 1.0), rng.uniform(0.7, 1.0)])
+    if camera.day < 0.32 and not camera.indoor:  # a street lamp, high above
+        sun = sun * np.array([1.0, 1.0, 3.0])
+        sun /= np.linalg.norm(sun)
+        strength = rng.uniform(0.25, 0.8)
+        warm = np.array([1.0, rng.uniform(0.7, 0.95), rng.uniform(0.35, 0.85)])
     sky = np.array([0.85, 0.92, 1.0]) * rng.uniform(0.55, 0.95) * (0.35 + 0.65 * camera.day)
     if camera.indoor:
         sky = np.array([1.0, rng.uniform(0.9, 1.0), rng.uniform(0.78, 1.0)]) * rng.uniform(0.5, 0.9)

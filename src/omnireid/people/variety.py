@@ -67,6 +67,7 @@ class Variety:
     twins: float  # people who share every attribute with someone else
     near_duplicates: float  # colour pictures that look like one of somebody else
     same_person_alike: float  # colour pictures that look like another of the same person
+    nearest_other: tuple[float, float]  # correlation with the most alike of others: median, highest
     by_colour: tuple[Pair, ...]  # closest identities by colour in stripes
     by_form: tuple[Pair, ...]  # closest identities by the mean of their sketches
 
@@ -82,7 +83,7 @@ def measure_variety(rendered: RenderedSet, pairs: int = 12) -> Variety:
     owner = np.repeat(np.arange(len(measured)), [len(group) for group in measured.values()])
     colour = np.stack([_small(rendered.picture(v, Modality.RGB), _THUMBNAIL) for v in views])
     sketch = np.stack([_small(rendered.picture(v, Modality.SKETCH), (8, 16)) for v in views])
-    near, own = _alike(colour, owner)
+    near, own, nearest = _alike(colour, owner)
     firsts = [group[0] for group in people.values()]
     seen = Counter(tuple(view.attributes.values()) for view in firsts)
     shown = [group[0] for group in measured.values()]
@@ -94,7 +95,7 @@ def measure_variety(rendered: RenderedSet, pairs: int = 12) -> Variety:
         ),
         making=_making(rendered.views),
         twins=sum(count for count in seen.values() if count > 1) / len(people),
-        near_duplicates=near, same_person_alike=own,
+        near_duplicates=near, same_person_alike=own, nearest_other=nearest,
         by_colour=_closest(_means(_stripes(colour), owner), shown, pairs),
         by_form=_closest(_means(sketch.reshape(len(sketch), -1), owner), shown, pairs),
     )  # fmt: skip
@@ -118,9 +119,7 @@ def _making(views: tuple[RenderedView, ...]) -> tuple[Distribution, ...]:
         "seen from": yaw,
         "hour": [f"{view.time.hour:02d}" for view in views],
         "caption length, English words": [
-            f"{min(len(words.split()) // 5 * 5, 40):02d} and more"
-            for view in views
-            for words in view.captions_en
+            _five(len(words.split())) for view in views for words in view.captions_en
         ],
     }
     return tuple(
@@ -128,19 +127,32 @@ def _making(views: tuple[RenderedView, ...]) -> tuple[Distribution, ...]:
     )
 
 
-def _alike(thumbnails: Floats, owner: Owners) -> tuple[float, float]:
-    """Shares of pictures that look like one of somebody else, and of the same person."""
+def _five(count: int) -> str:
+    """The five numbers that a count lies in.
+
+    >>> _five(7), _five(44)
+    ('05 to 09', '40 and more')
+    """
+    low = count // 5 * 5
+    return f"{low:02d} to {low + 4:02d}" if low < 40 else "40 and more"
+
+
+def _alike(thumbnails: Floats, owner: Owners) -> tuple[float, float, tuple[float, float]]:
+    """Shares of pictures that look like one of somebody else, and of the same person; and how
+    alike the most alike of somebody else is."""
     flat = thumbnails.reshape(len(thumbnails), -1)
     flat = flat - flat.mean(1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    others = same = 0
+    nearest = np.empty(len(flat))
+    same = 0
     for start in range(0, len(flat), 500):
         scores = flat[start : start + 500] @ flat.T
         mine = owner[start : start + 500, None] == owner[None]
-        others += int((np.where(mine, -1, scores).max(1) > ALIKE).sum())
+        nearest[start : start + 500] = np.where(mine, -1, scores).max(1)
         scores[np.arange(len(scores)), start + np.arange(len(scores))] = -1
         same += int((np.where(mine, scores, -1).max(1) > ALIKE).sum())
-    return others / len(flat), same / len(flat)
+    typical = (float(np.median(nearest)), float(nearest.max()))
+    return float((nearest > ALIKE).mean()), same / len(flat), typical
 
 
 def _stripes(thumbnails: Floats) -> Floats:
