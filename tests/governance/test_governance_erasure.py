@@ -291,7 +291,14 @@ def test_a_copy_of_a_backup_from_before_forgets_when_it_is_restored(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
-@pytest.mark.parametrize("point", [*POINTS, *GALLERY_POINTS, *BACKUP_POINTS])
+@pytest.mark.parametrize(
+    "point",
+    [
+        *POINTS,
+        *BACKUP_POINTS[1:],
+        *(pytest.param(p, marks=pytest.mark.slow) for p in (*GALLERY_POINTS, BACKUP_POINTS[0])),
+    ],
+)
 def test_killed_at_each_step_it_is_resumed(
     marked: Gallery, folder: Path, shelf: Path, point: str
 ) -> None:
