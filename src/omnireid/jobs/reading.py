@@ -68,10 +68,10 @@ class Reader:
             ReaderError: it took too much memory or time, or died.
             InputError, MissingExtraError: what it was asked to read cannot be read at all.
         """
-        connection = self._started()
         # Given up in the middle, the rest of the answer would be taken for the next one.
         whole = False
         try:
+            connection = self._started()
             send(connection, request)
             # A child takes a while to start, a long film or a large table to be looked through.
             patience = _OPENING * self._limits.seconds
@@ -115,10 +115,10 @@ class Reader:
     def _started(self) -> Connection:
         if self._connection is None:
             ours, theirs = _context.Pipe()
-            self._process = _context.Process(target=serve, args=(theirs, self._limits), daemon=True)
-            self._process.start()
+            process = _context.Process(target=serve, args=(theirs, self._limits), daemon=True)
+            process.start()
             theirs.close()
-            self._connection = ours
+            self._process, self._connection = process, ours
         return self._connection
 
     def _memory_reason(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from omnireid.jobs import Job, State, VideoOptions
+from omnireid.jobs import Job, NearDuplicatesOptions, ReindexOptions, State, VideoOptions
 
 STATES: Mapping[State, tuple[str, str]] = {
     State.QUEUED: ("jobs_state_queued", "info"),
@@ -52,6 +52,7 @@ class JobView:
     can_resume: bool
     can_cancel: bool
     moving: bool
+    ingests: bool
 
 
 def view(job: Job, sentences: Mapping[str, str]) -> JobView:
@@ -71,10 +72,13 @@ def view(job: Job, sentences: Mapping[str, str]) -> JobView:
         can_resume=job.state in _RESUMABLE,
         can_cancel=job.state in _CANCELLABLE,
         moving=job.state in _MOVING,
+        ingests=not isinstance(job.options, ReindexOptions | NearDuplicatesOptions),
     )
 
 
 def _progress(job: Job, sentences: Mapping[str, str]) -> str:
+    if job.state is State.DONE and not job.total:
+        return sentences["jobs_state_done"]
     if job.total is None:
         return sentences["jobs_handled"].format(count=f"{job.handled:,}")
     # Of a video nobody knows how many walks there are: its share of the film is told.
