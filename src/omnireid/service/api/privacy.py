@@ -1,0 +1,252 @@
+"""Retention, legal holds and erasure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from omnireid.accounts import Actor, Permission
+from omnireid.governance.holds import HeldBy, Hold
+from omnireid.governance.retention import MAX_DAYS, Rule
+from omnireid.service.faults import PageError
+from omnireid.service.idempotency import answers_a_question
+from omnireid.service.permission import ActorOf, needs
+from omnireid.service.site import Site, SiteOf
+
+router = APIRouter(prefix="/api/v1", tags=["purposes and retention"])
+
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+Items = Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]],
+                  Field(min_length=1, max_length=1000, examples=[[57, 58]])]  # fmt: skip
+Words = Annotated[str, Field(min_length=1, max_length=1000)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+_RETENTION = [needs(Permission.RETENTION)]
+_ERASE = [needs(Permission.ERASE)]
+
+
+class RuleModel(BaseModel):
+    """Days that items of a camera are kept for a purpose; "*" stands for every one."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+    camera: Name = Field(examples=["gate"])
+    purpose: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["*"])
+    days: int = Field(ge=1, le=MAX_DAYS, examples=[30])
+
+
+class RulesOut(BaseModel):
+    """Every rule."""
+
+    rules: list[RuleModel]
+
+
+class CameraPlanOut(BaseModel):
+    """What a run would do at one camera; "" stands for items without one."""
+
+    camera: str = Field(examples=["gate"])
+    days: int | None = Field(description="null: kept without limit", examples=[30])
+    items: int = Field(examples=[1200])
+    due: list[int] = Field(description="items that a run would delete", examples=[[3, 4]])
+    held: dict[int, str] = Field(description="due items that a hold keeps, and which")
+    oldest: datetime | None
+
+
+class PlanOut(BaseModel):
+    """A dry run: nothing was changed."""
+
+    cameras: list[CameraPlanOut]
+
+
+class HoldOut(BaseModel):
+    """A legal hold. It holds until it is released or its end has come."""
+
+    id: int = Field(examples=[2])
+    kind: HeldBy = Field(examples=["case"])
+    subject: str = Field(examples=["2026-0012"])
+    reason: str
+    placed_by: str = Field(examples=["sato"])
+    placed: datetime
+    until: datetime | None
+    released: datetime | None
+    released_by: str | None
+
+    @classmethod
+    def of(cls, hold: Hold) -> HoldOut:
+        """The hold as the API shows it."""
+        return cls(
+            id=hold.hold_id,
+            kind=hold.kind,
+            subject=hold.subject,
+            reason=hold.reason,
+            placed_by=hold.placed_by,
+            placed=hold.placed,
+            until=hold.until,
+            released=hold.released,
+            released_by=hold.released_by,
+        )
+
+
+class HoldsOut(BaseModel):
+    """Every hold ever placed, the newest first."""
+
+    holds: list[HoldOut]
+
+
+class HoldIn(BaseModel):
+    """A hold on an item, a case or a camera."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: HeldBy = Field(examples=["item"])
+    subject: Name = Field(examples=["57"])
+    reason: Words = Field(examples=["Court order 12/2026"])
+    until: datetime | None = Field(default=None, description="null: until it is released")
+
+
+class ErasureIn(BaseModel):
+    """What is to be erased, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: Items
+    reference: Name = Field(examples=["request 2026-07"])
+    reason: Words = Field(examples=["The person asked for it"])
+
+
+class ErasurePlanIn(BaseModel):
+    """What is to be looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: Items
+
+
+class ErasurePlanOut(BaseModel):
+    """What an erasure would touch. Items under legal hold would be refused."""
+
+    items: list[int]
+    unknown: list[int]
+    pictures: int = Field(examples=[2])
+    shared: int = Field(description="pictures that other items use as well, and that stay")
+    held: dict[int, str]
+    backups: int = Field(description="backups that hold them", examples=[1])
+
+
+class CertificateOut(BaseModel):
+    """What was done and proven, and its hash, which the audit log holds as well."""
+
+    sha256: str
+    complete: bool = Field(description="nothing was found, and no backup is outstanding")
+    certificate: dict[str, Any]
+
+
+@router.get("/retention/rules", dependencies=_RETENTION)
+def rules(site: SiteOf) -> RulesOut:
+    """How long items are kept."""
+    found = site.governance.retention.rules()
+    return RulesOut(rules=[RuleModel.model_validate(one) for one in found])
+
+
+@router.put("/retention/rules", dependencies=_RETENTION)
+def set_rule(site: SiteOf, actor: ActorOf, asked: RuleModel) -> RuleModel:
+    """Add a rule or change one."""
+    rule = Rule(asked.camera, asked.purpose, asked.days)
+    site.governance.retention.set_rule(rule, actor=actor.name)
+    return asked
+
+
+@router.delete("/retention/rules", dependencies=_RETENTION)
+def drop_rule(
+    site: SiteOf,
+    actor: ActorOf,
+    camera: Annotated[str, Query(min_length=1, max_length=200)],
+    purpose: Annotated[str, Query(min_length=1, max_length=64)],
+) -> RulesOut:
+    """Take a rule away; what it alone limited is then kept without limit."""
+    site.governance.retention.drop_rule(camera, purpose, actor=actor.name)
+    return rules(site)
+
+
+@router.get("/retention/plan", dependencies=_RETENTION)
+def plan(site: SiteOf, actor: ActorOf) -> PlanOut:
+    """What a run by the rules would delete now. Changes nothing."""
+    found = site.governance.retention.plan(scope=actor.cameras)
+    return PlanOut(
+        cameras=[
+            CameraPlanOut(
+                camera=one.camera,
+                days=one.days,
+                items=one.items,
+                due=list(one.due),
+                held=dict(one.held),
+                oldest=one.oldest,
+            )
+            for one in found
+        ]
+    )
+
+
+@router.get("/holds", dependencies=_RETENTION)
+def holds(site: SiteOf) -> HoldsOut:
+    """What is kept whatever the rules say."""
+    return HoldsOut(holds=[HoldOut.of(one) for one in site.governance.holds.all()])
+
+
+@router.post("/holds", status_code=201, dependencies=_RETENTION)
+def place_hold(site: SiteOf, actor: ActorOf, asked: HoldIn) -> HoldOut:
+    """Keep an item, a case or a camera from retention and erasure."""
+    return HoldOut.of(
+        site.governance.holds.place(
+            asked.kind, asked.subject, reason=asked.reason, actor=actor.name, until=asked.until
+        )
+    )
+
+
+@router.post("/holds/{hold_id}/release", dependencies=_RETENTION)
+def release_hold(site: SiteOf, actor: ActorOf, hold_id: Number) -> HoldsOut:
+    """End a hold."""
+    site.governance.holds.release(hold_id, actor=actor.name)
+    return holds(site)
+
+
+@router.post("/erasures/plan", dependencies=[*_ERASE, answers_a_question()])
+def erasure_plan(site: SiteOf, actor: ActorOf, asked: ErasurePlanIn) -> ErasurePlanOut:
+    """What erasing these items would touch. Changes nothing."""
+    found = site.governance.erasures.plan(_within(site, actor, asked.items))
+    return ErasurePlanOut(
+        items=list(found.items),
+        unknown=sorted(set(asked.items) - set(found.items)),
+        pictures=found.pictures,
+        shared=found.shared,
+        held=found.held,
+        backups=len(found.backups),
+    )
+
+
+@router.post("/erasures", status_code=201, dependencies=_ERASE)
+def erase(site: SiteOf, actor: ActorOf, asked: ErasureIn) -> CertificateOut:
+    """Erase items from ledger, index, pictures and backups, and certify it. Cannot be undone.
+
+    Takes as long as reading every file of the gallery does. If it is cut off, the service finishes
+    it when it starts again.
+    """
+    known = _within(site, actor, asked.items)
+    if len(known) < len(set(asked.items)):
+        raise PageError("missing", 404)
+    certificate = site.governance.erase(
+        known, actor=actor.name, reference=asked.reference, reason=asked.reason
+    )
+    return CertificateOut(
+        sha256=certificate.sha256,
+        complete=certificate.complete,
+        certificate=dict(certificate.body),
+    )
+
+
+def _within(site: Site, actor: Actor, items: list[int]) -> list[int]:
+    """Those of the items that are there and in the caller's scope."""
+    return sorted(site.gallery.browse.items_of(items, scope=actor.cameras))
