@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 
 from colour_encoder import COLOURS, ColourEncoder
 from omnireid.accounts import Role
-from omnireid.gallery import Gallery
+from omnireid.gallery import Gallery, faults
 from omnireid.governance import Asked, Event, HeldBy, Rule
 from omnireid.service import create_app
 from omnireid.service.site import Site
@@ -195,6 +196,31 @@ def test_a_request_from_picture_to_zip_to_erasure(
     assert site.audit.verify().ok
 
 
+def test_an_erasure_that_a_kill_interrupted_is_finished_at_the_next_start(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """Stands for the end of the process."""
+
+    def die(point: str) -> None:
+        if point == "erase.words":
+            raise Killed
+
+    app = create_app(gallery, ColourEncoder(), Settings())
+    erasures = app.state.site.governance.erasures
+    monkeypatch.setattr(faults, "trap", die)
+    with pytest.raises(Killed):
+        erasures.erase([1], actor="dpo", reference="7", reason="asked")
+    monkeypatch.setattr(faults, "trap", None)
+    assert gallery.browse.item(1) is not None
+    with TestClient(app, base_url="http://127.0.0.1:8000"):
+        for thread in threading.enumerate():
+            if thread.name == "erasures":
+                thread.join(60)
+    assert gallery.browse.item(1) is None
+    assert erasures.all()[0].certificate.complete
+
+
 def test_an_officer_sees_and_erases_within_the_own_cameras_alone(
     client_as, gallery: Gallery
 ) -> None:
@@ -242,6 +268,6 @@ def test_a_backup_is_made_and_rehearsed_on_the_page(
     page = ops.post("/backups").text
     assert "omnireid-" in page
     report = ops.post("/backups/1/rehearse").text
-    assert "It carries" in report, report[report.index("<main"):]
+    assert "It carries" in report, report[report.index("<main") :]
     assert ops.post("/backups/7/rehearse").status_code == 404
     assert site.audit.count(Asked(action="backup.create")) == 1

@@ -50,6 +50,7 @@ from omnireid.service.operations import Operations
 from omnireid.service.provided import provider_of
 from omnireid.service.rendering import render
 from omnireid.service.site import Site
+from omnireid.service.unfinished import finish_erasures
 from omnireid.settings import Settings
 
 _log = logging.getLogger("omnireid.service")
@@ -129,6 +130,8 @@ def create_app(
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     operations: Operations = app.state.operations
     operations.start()
+    site: Site = app.state.site
+    finish_erasures(site.governance.erasures)
     yield
     operations.stop()
 
