@@ -108,6 +108,7 @@ def test_erase_with_certificate_and_backup(run: Run, ok: Ok, site: str, tmp_path
     assert json.loads(ok("backup", "restore", made["path"], "--json", "-g", new))["items"] == 4
     picture = next(Path(made["path"]).rglob("*.jpg"))
     picture.write_bytes(b"x")
+    assert run("backup", "drop", "9", "--yes", "-g", site).code == 3
     assert run("backup", "rehearse", made["path"]).code == 7
     assert run("backup", "restore", made["path"], "-g", str(tmp_path / "n2")).code == 5
     assert run("erase", "3", "-r", "", "-y", "-g", site).code == 3

@@ -14,13 +14,15 @@ import pytest
 from gallery_fakes import FakeEncoder, walk
 from governance_child import run
 
-from omnireid.errors import GalleryError
+from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import Gallery
 from omnireid.governance import (
     AuditLog,
     Event,
+    Governance,
     backup_problems,
     create_backup,
+    drop_backup,
     list_backups,
     rehearse,
     restore,
@@ -180,6 +182,20 @@ def test_killed_while_it_is_put_back(gallery: Gallery, folder: Path, shelf: Path
     with Gallery.open(folder) as again:
         assert again.count() == 12
         assert again.verify().ok
+
+
+def test_a_backup_is_deleted_or_noted_as_destroyed(gallery: Gallery, shelf: Path) -> None:
+    first, second = (create_backup(gallery, shelf, actor="ops") for _ in range(2))
+    assert drop_backup(gallery.database, first.backup_id, actor="ops").state == "whole"
+    assert not first.path.exists()
+    shutil.rmtree(shelf)
+    assert drop_backup(gallery.database, second.backup_id, actor="ops").state == "missing"
+    assert [b.state for b in list_backups(gallery.database)] == ["dropped", "dropped"]
+    certificate = Governance(gallery).erase([1], actor="dpo", reference="7", reason="asked")
+    assert certificate.complete
+    for number in (first.backup_id, 99):
+        with pytest.raises(InputError):
+            drop_backup(gallery.database, number, actor="ops")
 
 
 def test_a_backup_taken_away_is_said_to_be_missing(gallery: Gallery, shelf: Path) -> None:

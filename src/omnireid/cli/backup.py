@@ -13,7 +13,7 @@ from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import DAMAGED, governed
 from omnireid.cli.opening import GalleryOption, gallery_folder
 from omnireid.cli.output import Json, messages, print_json, results
-from omnireid.governance import Backup, create_backup, list_backups
+from omnireid.governance import Backup, create_backup, drop_backup, list_backups
 from omnireid.governance import rehearse as rehearse_backup
 from omnireid.governance import restore as restore_backup
 from omnireid.settings import load_settings
@@ -63,9 +63,10 @@ def list_all(gallery: GalleryOption = None, as_json: Json = False) -> None:
     if as_json:
         print_json([_document(one) for one in found])
         return
-    table = Table("made (UTC)", "items", "MB", "state", "folder", box=None)
+    table = Table("no.", "made (UTC)", "items", "MB", "state", "folder", box=None)
     for one in found:
         table.add_row(
+            str(one.backup_id),
             f"{one.made:%Y-%m-%d %H:%M}",
             f"{one.items:,}",
             f"{one.bytes / 1e6:,.1f}",
@@ -73,6 +74,25 @@ def list_all(gallery: GalleryOption = None, as_json: Json = False) -> None:
             escape(str(one.path)),
         )
     results.print(table)
+
+
+@backup.command("drop")
+def drop(
+    number: Annotated[int, typer.Argument(metavar="NO", help="Number, as the list shows it.")],
+    gallery: GalleryOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a backup; for one whose disk is gone, note that it was destroyed.
+
+    A backup that is only missing leaves every later erasure incomplete.
+
+    Example: omnireid backup drop 3 --gallery site
+    """
+    with governed(gallery) as site:
+        if not yes:
+            typer.confirm(f"Delete backup {number} for good?", abort=True, err=True)
+        dropped = drop_backup(site.gallery.database, number, actor=command_line_actor())
+    results.print(f"{escape(str(dropped.path))}: deleted (it was {dropped.state}).")
 
 
 @backup.command("rehearse")

@@ -1,7 +1,13 @@
 """Purposes, audit, retention, subject requests, erasure, backups: what makes a site accountable."""
 
 from omnireid.governance.audit import Asked, AuditLog, Entry, Event
-from omnireid.governance.backups import Backup, backup_problems, create_backup, list_backups
+from omnireid.governance.backups import (
+    Backup,
+    backup_problems,
+    create_backup,
+    drop_backup,
+    list_backups,
+)
 from omnireid.governance.certificate import Certificate
 from omnireid.governance.chain import Head
 from omnireid.governance.erasure import Erasure, ErasurePlan, Erasures
@@ -46,6 +52,7 @@ __all__ = [
     "SubjectRequest",
     "backup_problems",
     "create_backup",
+    "drop_backup",
     "lines",
     "list_backups",
     "notices",

@@ -17,7 +17,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, func, insert, select, update
 
 from omnireid import __version__
-from omnireid.errors import GalleryError
+from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import (
     KEY_NAME,
     Database,
@@ -157,6 +157,38 @@ def list_backups(database: Database) -> tuple[Backup, ...]:
             _backup(row)
             for row in connection.execute(select(backups).order_by(backups.c.id.desc()))
         )
+
+
+def drop_backup(database: Database, backup_id: int, *, actor: str) -> Backup:
+    """Delete a backup, or note that one that is not here was destroyed.
+
+    Raises:
+        InputError: no such backup, or one that is dropped already.
+    """
+    for backup in list_backups(database):
+        if backup.backup_id == backup_id and backup.state != "dropped":
+            break
+    else:
+        raise InputError(
+            f"the backup {backup_id} was not deleted",
+            "there is none with this number, or it is deleted already",
+            "look at `omnireid backup list`",
+        )
+    with disk(backup.path):
+        for folder in (backup.path, backup.staging):
+            if folder.exists():
+                shutil.rmtree(folder)
+    with database.write() as connection:
+        set_state(connection, backup_id, state="dropped")
+        AuditLog(database).record(
+            Event(
+                actor,
+                "backup.drop",
+                details={"backup": backup.path.name, "was": backup.state},
+            ),
+            connection,
+        )
+    return backup
 
 
 def set_state(connection: Connection, backup_id: int, **values: str | int) -> None:

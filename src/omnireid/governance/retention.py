@@ -135,8 +135,10 @@ class Retention:
     def plan(
         self, now: datetime | None = None, *, scope: Sequence[str] = ()
     ) -> tuple[CameraPlan, ...]:
-        """What a run would delete now, camera by camera. Changes nothing. scope: only these cameras;
-        empty: all, and items without one."""
+        """What a run would delete now, camera by camera. Changes nothing.
+
+        scope: only these cameras; empty: all, and items without one.
+        """
         moment = now or datetime.now(UTC)
         rules = {(rule.camera, rule.purpose): rule.days for rule in self.rules()}
         purposes = self._purposes.all()
