@@ -8,21 +8,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
-from service_clients import ADDRESS, PASSWORD, ClientAs, signed_in
+from service_clients import ADDRESS, CHEAP, PASSWORD, ClientAs, signed_in
 
 from colour_encoder import COLOURS, ColourEncoder
 from omnireid import Observation
-from omnireid.accounts import Passwords, Role
+from omnireid.accounts import Role
 from omnireid.gallery import Gallery
 from omnireid.service import create_app
 from omnireid.service.site import Site
 from omnireid.settings import Settings
-
-_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +58,7 @@ def gallery(filled_site: Path, tmp_path: Path) -> Iterator[Gallery]:
 def app(gallery: Gallery) -> FastAPI:
     """The service over the gallery; passwords are hashed cheaply."""
     settings = Settings(page_size=12, max_upload_mb=1)
-    return create_app(gallery, ColourEncoder(), settings, passwords=Passwords(_CHEAP))
+    return create_app(gallery, ColourEncoder(), settings, passwords=CHEAP)
 
 
 @pytest.fixture

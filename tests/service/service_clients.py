@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from omnireid.accounts import Passwords
 from omnireid.service.csrf import token_for
 from omnireid.service.site import Site
 
 PASSWORD = "correct horse battery"
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 ADDRESS = "http://127.0.0.1:8000"
 
 ClientAs = Callable[..., TestClient]

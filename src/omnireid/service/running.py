@@ -29,9 +29,14 @@ def run(
 ) -> None:
     """Serve `app` on a listening socket until Ctrl-C or SIGTERM; `started` is called once it
     answers."""
-    # The log is ours (logs.py): uvicorn's would name addresses with what people asked for.
+    server_of(app, settings, started=started).run(sockets=[opened])
+
+
+def server_of(app: FastAPI, settings: Settings, *, started: Callable[[], None]) -> uvicorn.Server:
+    """The server as the settings want it: over TLS or not, behind a proxy or not."""
     config = uvicorn.Config(
         app,
+        # The log is ours (logs.py): uvicorn's would name addresses with what people asked for.
         log_config=None,
         server_header=False,
         access_log=False,
@@ -41,4 +46,4 @@ def run(
         proxy_headers=settings.behind_proxy,
         forwarded_allow_ips="127.0.0.1",
     )
-    _AnnouncingServer(config, started).run(sockets=[opened])
+    return _AnnouncingServer(config, started)
