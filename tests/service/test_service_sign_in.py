@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from service_clients import ADDRESS, PASSWORD, ClientAs
 
-from omnireid.accounts import CodeKind, Role
+from omnireid.accounts import SENTENCES, CodeKind, Role
+from omnireid.service.language import strings
 from omnireid.service.site import Site
 
 
@@ -214,3 +215,12 @@ def test_a_key_is_shown_once_and_works(app: FastAPI, client_as: ClientAs, site: 
     refused = client.post("/account/keys", data={"label": "x", "permission": "audit", "days": "1"})
     assert refused.status_code == 422
     assert "may not: audit" in refused.text
+
+
+def test_what_accounts_refuse_is_said_alike_on_the_page_and_on_the_command_line() -> None:
+    english, japanese = strings("en"), strings("ja")
+    for reason, sentences in SENTENCES.items():
+        for part, sentence in zip(("what", "why", "to_do"), sentences, strict=True):
+            key = f"error_account_{reason}_{part}"
+            assert english[key].lower() == sentence.lower(), key
+            assert japanese[key]
