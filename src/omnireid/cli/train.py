@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from omnireid.cli.output import Json, messages, print_json, results
-from omnireid.errors import MissingExtraError
+from omnireid.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from omnireid.training import Direction
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("train")(train)
     app.command("export")(export)
+    app.command("ablate")(ablate)
 
 
 def train(
@@ -49,6 +50,51 @@ def train(
         results.print(f"The last checkpoint is {escape(str(checkpoint))}", soft_wrap=True)
 
 
+def ablate(
+    recipe: Annotated[Path, typer.Argument(help="The recipe, a TOML file.")],
+    plan: Annotated[Path, typer.Argument(help="The variants and their budget, a TOML file.")],
+    people: Annotated[Path, typer.Option("--people", help="Folder made by `omnireid render`.")],
+    held_out: Annotated[
+        Path, typer.Option(help="People to measure on, made by `omnireid render --shifted`.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the runs and the table.")],
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Processor cores to use.", show_default="all")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train the recipe with one thing changed at a time, at equal budget; print one table.
+
+    Example: omnireid ablate default.toml ablations.toml --people people --held-out new -o runs/ab
+    """
+    try:
+        from omnireid.training import ablation_table, run_ablations
+    except ImportError as error:
+        raise MissingExtraError.for_package(error.name or "torch", "train") from error
+    rows = run_ablations(
+        recipe,
+        plan,
+        people,
+        held_out,
+        out,
+        report=lambda line: messages.print(escape(line)),
+        threads=threads,
+    )
+    if as_json:
+        print_json(
+            {
+                row.name: {
+                    "steps": row.steps,
+                    "trainable": row.trainable,
+                    "directions": {d.query: d.result.model_dump() for d in row.directions},
+                }
+                for row in rows
+            }
+        )
+    else:
+        results.print(escape(ablation_table(rows)), soft_wrap=True)
+
+
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Checkpoint written by `omnireid train`.")],
     folder: Annotated[Path, typer.Argument(help="Model folder to write.")],
@@ -56,6 +102,10 @@ def export(
         Path | None,
         typer.Option(help="Rendered people to measure on; writes the model card (card.md)."),
     ] = None,
+    int8: Annotated[
+        bool,
+        typer.Option(help="Graphs that compute in int8: half the size; needs --held-out."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a checkpoint as a model folder (ONNX) and show how far it is from torch.
@@ -69,10 +119,16 @@ def export(
         raise MissingExtraError.for_package(error.name or "torch", "train") from error
     rows: tuple[Direction, ...] = ()
     with messages.status("Exporting, and comparing with torch"):
+        if held_out is None and int8:
+            raise InputError(
+                "nothing was exported",
+                "the ranges of int8 graphs are measured on pictures, and none are given",
+                "add --held-out DIR, or leave --int8 out",
+            )
         if held_out is None:
             info, parity = export_model(checkpoint, folder)
         else:
-            info, parity, measured = publish(checkpoint, folder, held_out)
+            info, parity, measured = publish(checkpoint, folder, held_out, int8=int8)
             rows = measured.rows
     if as_json:
         print_json(

@@ -1,5 +1,6 @@
 """Training: the progressive recipe, resumable runs, export to a model folder with parity."""
 
+from omnireid.training.ablation import AblationRow, ablation_table, run_ablations
 from omnireid.training.card import model_card
 from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.configuration import Stage, TrainingConfig, read_config
@@ -9,12 +10,14 @@ from omnireid.training.publishing import Measured, publish
 from omnireid.training.running import train
 
 __all__ = [
+    "AblationRow",
     "Checkpoint",
     "Direction",
     "Measured",
     "Parity",
     "Stage",
     "TrainingConfig",
+    "ablation_table",
     "as_markdown",
     "export",
     "held_out_table",
@@ -22,5 +25,6 @@ __all__ = [
     "publish",
     "read_checkpoint",
     "read_config",
+    "run_ablations",
     "train",
 ]

@@ -17,7 +17,9 @@ from omnireid.runtime import Attribute, Encoder, ModelInfo, Preprocessing, sha25
 from omnireid.runtime.model_folder import DESCRIPTION, FORMAT
 from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.graphs import store_half, write_graphs
+from omnireid.training.quantising import Pictures, compute_in_int8, store_words_int8
 
+INT8_SUFFIX = "-int8"
 PARITY_LIMIT = 1e-4
 """Largest difference allowed between the exported float graphs and torch, per component."""
 
@@ -28,7 +30,8 @@ class Parity:
 
     Largest absolute difference of a vector's component against the checkpoint in torch: `graph`
     of the float32 graphs, `rounding` of the files as they ship, with large weights stored in half
-    precision. `cosine` is the lowest between a shipped vector and torch's.
+    precision and words in int8, or computing in int8. `cosine` is the lowest between a shipped
+    vector and torch's.
     """
 
     graph: dict[str, float]
@@ -41,10 +44,14 @@ class Parity:
         return max(self.graph.values()) <= PARITY_LIMIT
 
 
-def export(checkpoint: Path, folder: Path, *, seed: int = 0) -> tuple[ModelInfo, Parity]:
+def export(
+    checkpoint: Path, folder: Path, *, int8: Pictures | None = None, seed: int = 0
+) -> tuple[ModelInfo, Parity]:
     """Write the model folder of a checkpoint and compare it with torch.
 
     The folder appears under its name only when everything in it is written and the parity holds.
+    With `int8`, pictures to measure ranges on, the graphs that ship compute in int8 and the model
+    is called `NAME-int8`: its vectors are a space of their own.
 
     Raises:
         ModelError: the checkpoint cannot be read.
@@ -56,11 +63,15 @@ def export(checkpoint: Path, folder: Path, *, seed: int = 0) -> tuple[ModelInfo,
     unfinished.mkdir(parents=True)
     graphs = write_graphs(source.network, unfinished)
     (unfinished / "vocabulary.json").write_text(source.vocabulary, encoding="utf-8")
-    _describe(source, unfinished)
+    suffix = "" if int8 is None else INT8_SUFFIX
+    _describe(source, unfinished, suffix)
     exact = compare(source.network, Encoder(unfinished), seed=seed)
+    if int8 is not None:
+        compute_in_int8(unfinished, int8)
+    store_words_int8(unfinished / "text.onnx")
     for name in graphs:
         store_half(unfinished / name)
-    info = _describe(source, unfinished)
+    info = _describe(source, unfinished, suffix)
     shipped = compare(source.network, Encoder(unfinished), seed=seed)
     parity = Parity(
         graph={kind: difference for kind, (difference, _) in exact.items()},
@@ -115,13 +126,13 @@ def _torch_vectors(
         return vectors
 
 
-def _describe(source: Checkpoint, folder: Path) -> ModelInfo:
+def _describe(source: Checkpoint, folder: Path, suffix: str) -> ModelInfo:
     """Write `model.json` over the files that lie in the folder now."""
     config = source.config
     names = sorted(path.name for path in folder.iterdir() if path.name != DESCRIPTION)
     info = ModelInfo(
         format=FORMAT,
-        name=config.name,
+        name=config.name + suffix,
         version=config.version,
         modalities=tuple(Modality),
         width=config.network.embedding_width,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,8 @@ KINDS: tuple[Kind, ...] = tuple(
     tuple(m for bit, m in enumerate(Modality) if code >> bit & 1) for code in range(1, 16)
 )
 """The 15 combinations of modalities."""
+
+SINGLES = tuple(kind for kind in KINDS if len(kind) == 1)
 
 ENGLISH, JAPANESE = "text (English)", "text (Japanese)"
 
@@ -85,8 +87,10 @@ def name_of(kind: Kind) -> str:
     return "+".join(kind)
 
 
-def embed_held_out(encoder: Encodes, rendered: RenderedSet) -> HeldOut:
-    """Vectors of every kind of query and of every modality of gallery.
+def embed_held_out(
+    encoder: Encodes, rendered: RenderedSet, kinds: Sequence[Kind] = KINDS
+) -> HeldOut:
+    """Vectors of these kinds of query and of every modality of gallery.
 
     The first half of each identity's views is the gallery; of the other half those from cameras
     that the first does not hold are the queries, so that no query meets its own camera, pose or
@@ -97,7 +101,7 @@ def embed_held_out(encoder: Encodes, rendered: RenderedSet) -> HeldOut:
         name_of(kind): encoder.encode(
             [observe(rendered, view, kind, turn) for turn, view in enumerate(queries)]
         )
-        for kind in KINDS
+        for kind in kinds
     }
     for turn, language in enumerate((ENGLISH, JAPANESE)):
         asked[language] = encoder.encode(
@@ -150,9 +154,7 @@ def observe(
     return Observation(**given)  # type: ignore[arg-type]
 
 
-def directions(
-    held: HeldOut, keep: Callable[[str], bool] = lambda _: True
-) -> tuple[Direction, ...]:
+def directions(held: HeldOut) -> tuple[Direction, ...]:
     """Rank-1 and mAP against colour pictures: words by language first, then kind by kind."""
     ids, asked = held.gallery_ids, held.query_ids
     chance = float(np.mean([(ids == one).mean() for one in asked]))
@@ -166,7 +168,7 @@ def directions(
             chance,
         )
         for name in order
-        if keep(name)
+        if name in held.queries
     )
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from omnireid.aio.configuration import NetworkConfig
+from omnireid.observation import IMAGE_MODALITIES
 from omnireid.people import RenderedSet, RenderedView
-from omnireid.runtime import Encoder, ModelInfo
+from omnireid.runtime import Encoder, ModelInfo, Preprocessing, prepare_picture
 from omnireid.runtime.model_folder import DESCRIPTION
 from omnireid.training.attributes import AttributeFigures, attribute_figures
 from omnireid.training.card import model_card
@@ -14,6 +18,7 @@ from omnireid.training.checkpoint import read_checkpoint
 from omnireid.training.exporting import Parity, export
 from omnireid.training.fitting import Judged, apply_fusion, fit_calibrations, fit_fusion
 from omnireid.training.held_out import Direction, HeldOut, directions, embed_held_out
+from omnireid.training.quantising import Pictures
 from omnireid.training.robustness import Contradiction, WrongPart, contradictions, wrong_parts
 
 
@@ -34,17 +39,22 @@ class Measured:
     contradictions: tuple[Contradiction, ...]
 
 
-def publish(checkpoint: Path, folder: Path, held_out: Path) -> tuple[ModelInfo, Parity, Measured]:
+def publish(
+    checkpoint: Path, folder: Path, held_out: Path, *, int8: bool = False
+) -> tuple[ModelInfo, Parity, Measured]:
     """Export a checkpoint; fit fusion, calibration and temperatures; measure; write the card.
 
     `held_out` is a folder of `omnireid render --shifted` with people that training has not seen.
+    With `int8` the ranges of the graphs are measured on pictures of the half that is fitted on.
 
     Raises:
         ModelError: the checkpoint cannot be read.
         InputError: the held-out set cannot be read.
     """
     rendered = RenderedSet(held_out)
-    _, parity = export(checkpoint, folder)
+    source = read_checkpoint(checkpoint)
+    ranges = _pictures(rendered, source.config.network) if int8 else None
+    _, parity = export(checkpoint, folder, int8=ranges)
     plain = Encoder(folder)
     people = embed_held_out(plain, rendered)
     fit, judge = people.half(second=False), people.half(second=True)
@@ -73,11 +83,26 @@ def publish(checkpoint: Path, folder: Path, held_out: Path) -> tuple[ModelInfo, 
         wrong=wrong_parts(Encoder(folder), rendered, judge),
         contradictions=contradictions(judge),
     )
-    source = read_checkpoint(checkpoint)
     (folder / "card.md").write_text(
         model_card(info, source.config, parity, measured, source.step), encoding="utf-8"
     )
     return info, parity, measured
+
+
+def _pictures(rendered: RenderedSet, config: NetworkConfig) -> Pictures:
+    """Pictures of 96 views of the half of the identities that is fitted on, prepared."""
+    rules = Preprocessing(
+        height=config.image_height,
+        width=config.image_width,
+        resampling="bilinear",
+        text_length=config.text_length,
+    )
+    fitted = set(sorted({view.identity for view in rendered.views})[::2])
+    views = [view for view in rendered.views if view.identity in fitted][::6][:96]
+    return {
+        m: np.stack([prepare_picture(rendered.picture(view, m), m, rules) for view in views])
+        for m in IMAGE_MODALITIES
+    }
 
 
 def _views(people: HeldOut) -> tuple[RenderedView, ...]:
