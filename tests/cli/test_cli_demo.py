@@ -71,7 +71,9 @@ def test_the_demo_as_json_is_one_document(run: Run, answered: list[TestClient]) 
     document = run("demo", "--no-browser", "--port", "0", "--json").document
     assert document["items"] == 7
     assert document["url"].startswith("http://127.0.0.1:")
-    assert document["sign_in"].startswith(document["url"] + "enter?code=")
+    assert list(document["sign_in"]) == ["demo", "colleague"]
+    for link in document["sign_in"].values():
+        assert link.startswith(document["url"] + "enter?code=")
     assert answered
 
 
@@ -80,7 +82,7 @@ def test_the_link_of_the_demo_leads_to_the_search_page_once(
     run: Run, answered: list[TestClient]
 ) -> None:
     document = run("demo", "--no-browser", "--port", "0", "--json").document
-    path = document["sign_in"].removeprefix(document["url"].rstrip("/"))
+    path = document["sign_in"]["demo"].removeprefix(document["url"].rstrip("/"))
     page = answered[0].get(path, headers={"Accept-Language": "en"})
     assert page.status_code == 200
     assert page.url.path == "/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -29,8 +29,11 @@ from omnireid.settings import Settings
 from omnireid.sources import Found, NoteColumns, read_folder, read_notes
 
 DEMO_FOLDER = Path("demo-gallery")
-_USER = "demo"
-_ROLES = frozenset(Role) - {Role.AUDITOR}
+_USERS = {
+    "demo": frozenset(Role) - {Role.AUDITOR},
+    # For the second look at a candidate, and for the audit log, which the first may not see.
+    "colleague": frozenset({Role.REVIEWER, Role.AUDITOR}),
+}
 _TABLE = "pictures.csv"
 
 
@@ -84,18 +87,21 @@ def demo(
             listening,
             browser=browser,
             as_json=as_json,
-            way_in=way_in,
+            ways_in=ways_in,
         )
 
 
-def way_in(accounts: Accounts) -> str:
-    """The path that signs in the demo's user; empty in a gallery that has users of its own."""
+def ways_in(accounts: Accounts) -> Mapping[str, str]:
+    """Paths that sign in the demo's two users; none in a gallery that has users of its own."""
     if not accounts.users.exist():
-        accounts.users.add(_USER, _ROLES, by="(demo)")
-    for user in accounts.users.all():
-        if user.name == _USER and not user.disabled:
-            return f"/enter?code={accounts.reset(user.user_id, CodeKind.LINK, by='(demo)')}"
-    return ""
+        for name, roles in _USERS.items():
+            accounts.users.add(name, roles, by="(demo)")
+    known = {user.name: user for user in accounts.users.all() if not user.disabled}
+    return {
+        name: f"/enter?code={accounts.reset(known[name].user_id, CodeKind.LINK, by='(demo)')}"
+        for name in _USERS
+        if name in known
+    }
 
 
 def demo_people() -> Iterator[Found]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -113,11 +113,11 @@ def serve_gallery(
     *,
     browser: bool,
     as_json: bool,
-    way_in: Callable[[Accounts], str] | None = None,
+    ways_in: Callable[[Accounts], Mapping[str, str]] | None = None,
 ) -> None:
     """Serve an open gallery until Ctrl-C; the address is printed once the page answers.
 
-    way_in: makes the path at which somebody is signed in at once.
+    ways_in: makes paths that sign in at once, by the name of the user; the first is opened.
     """
     address = url_of(listening, tls=check_tls(settings))
     app = create_app(gallery, encoder, settings)
@@ -127,9 +127,12 @@ def serve_gallery(
         document: dict[str, object] = {"url": address, "items": gallery.count()}
         lines = [f"The search page is at {address} (Ctrl-C ends it)"]
         first = address
-        if way_in is not None and (path := way_in(site.accounts)):
-            document["sign_in"] = first = address.rstrip("/") + path
-            lines.append(f"Signed in at once, this link works once: {first}")
+        if ways_in is not None and (paths := ways_in(site.accounts)):
+            links = {name: address.rstrip("/") + path for name, path in paths.items()}
+            document["sign_in"] = links
+            first = next(iter(links.values()))
+            lines.append("Links that sign in, each works once:")
+            lines += [f"  as {name}: {link}" for name, link in links.items()]
         elif not site.accounts.users.exist():
             document["start_code"] = code = site.accounts.codes.new(CodeKind.START)
             lines.append(

@@ -49,7 +49,7 @@ def listen(
                 "set tls_certificate and tls_key, or add --behind-proxy where a proxy ends TLS",
             )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol by name: asyncio turns Nagle's delay (40 ms an answer) off only where it sees TCP.
+    # The protocol by name: asyncio turns Nagle's delay (40 ms an answer) off where it sees TCP.
     opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
