@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +24,9 @@ _OPENING = 10
 # Never forked off this process: a child of a process with threads may hang, and must not hold the
 # gallery's files or the model. A server that has imported everything forks children at once.
 _SERVED = "forkserver" in multiprocessing.get_all_start_methods()
-_context = multiprocessing.get_context("forkserver" if _SERVED else "spawn")
+_context = (
+    multiprocessing.get_context("forkserver") if _SERVED else multiprocessing.get_context("spawn")
+)
 if _SERVED:
     _context.set_forkserver_preload([serve.__module__])
 
@@ -41,7 +44,7 @@ class Reader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
