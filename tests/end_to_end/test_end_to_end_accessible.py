@@ -14,6 +14,7 @@ import pytest
 from search_site import Served
 
 from omnireid.accounts import Role
+from omnireid.review import Find
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -62,6 +63,19 @@ PAGES: dict[str, tuple[str, Callable[[Any], None]]] = {
     "review": ("/review", _nothing),
     "jobs": ("/jobs", _nothing),
     "privacy": ("/privacy", _nothing),
+    "purposes": ("/privacy/purposes", _nothing),
+    "retention": ("/privacy/retention", _nothing),
+    "legal holds": ("/privacy/holds", _nothing),
+    "requests": ("/privacy/requests", _nothing),
+    "erasures": ("/privacy/erasures", _nothing),
+    "backups": ("/backups", _nothing),
+    "a user": ("/users/1", _nothing),
+    "a new case": ("/cases/new", _nothing),
+    "a case": ("/cases/{case}", _nothing),
+    "its candidates": ("/cases/{case}/review", _nothing),
+    "a new job": ("/jobs/new", _nothing),
+    "audit": ("/audit", _nothing),
+    "signing in": ("/sign-in", _nothing),
 }  # fmt: skip
 
 LOOKS = {
@@ -87,20 +101,43 @@ def page(browser: Any, search_site: Served, request: pytest.FixtureRequest) -> I
     # The policy of the pages lets no foreign script in, as it should: axe is one.
     context = browser.new_context(**LOOKS[request.param], bypass_csp=True)
     language = "ja" if "Japanese" in request.param else "en"
-    roles = (role for role in Role if role is not Role.AUDITOR)
-    context.add_cookies(search_site.cookie(*roles, language=language))
+    roles = [role for role in Role if role is not Role.AUDITOR]
+    everyone = search_site.cookie(*roles, language=language)
+    context.add_cookies(everyone)
     opened = context.new_page()
+    opened.case = _case(search_site)
+    # An administrator is no auditor, and who is signed in needs no door.
+    opened.cookies = {
+        "audit": search_site.cookie(Role.AUDITOR, language=language),
+        "signing in": everyone[1:],
+    }
     # Dark pages differ from light ones in their colours alone.
     opened.only = ["color-contrast"] if request.param == "dark" else RULES
     yield opened
     context.close()
 
 
+def _case(search_site: Served) -> int:
+    """A case with candidates, of the user made last."""
+    review, users = search_site.site.review, search_site.site.accounts.users.all()
+    actor = users[-1].actor()
+    case = review.open(actor, reference=f"A-{len(users)}", title="Lost", purpose="system_test")
+    review.collect(actor, case.case_id, [Find(1, 0.5, 0.6), Find(2), Find(61)], None)
+    return case.case_id
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_no_barrier(page: Any, search_site: Served, name: str) -> None:
     address, prepare = PAGES[name]
-    answer = page.goto(search_site.url + address)
-    assert answer.status < 500
+    before = page.context.cookies()
+    if name in page.cookies:
+        page.context.clear_cookies()
+        page.context.add_cookies(page.cookies[name])
+    answer = page.goto(search_site.url + address.format(case=page.case))
+    page.context.clear_cookies()
+    page.context.add_cookies(before)
+    refused = {"nothing found": 200, "a refused search": 422, "no such page": 404}
+    assert answer.status == refused.get(name, 200)
     prepare(page)
     page.evaluate(AXE)
     found = page.evaluate("only => axe.run(document, {runOnly: only})", page.only)
