@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+# ONNX Runtime (seen in 1.32) looks up a host of its maker's when it loads a graph. Nothing leaves
+# this machine; it reads this once, so it is set before anything can import it. The call
+# onnxruntime.disable_telemetry_events() alone still sends.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from omnireid.observation import Modality, Observation
