@@ -70,7 +70,9 @@ def train(
     )
     vocabulary = build_vocabulary()
     tokenizer = TextTokenizer(vocabulary.tokens)
-    table = starting_table(vocabulary, encoder.word_embedding(), seed=config.seed)
+    table = starting_table(
+        vocabulary, encoder.word_embedding(), width=encoder.width, seed=config.seed
+    )
     attributes = attribute_values(rendered)
     network = AIONetwork(
         config.network, encoder, table, sum(len(values) for _, values in attributes)
