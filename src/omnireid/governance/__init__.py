@@ -1,19 +1,14 @@
 """Purposes, audit, retention, subject requests, erasure, backups: what makes a site accountable."""
 
 from omnireid.governance.audit import Asked, AuditLog, Entry, Event
-from omnireid.governance.backups import (
-    Backup,
-    backup_problems,
-    create_backup,
-    drop_backup,
-    list_backups,
-)
+from omnireid.governance.backups import Backup, create_backup, drop_backup, list_backups
 from omnireid.governance.certificate import Certificate
 from omnireid.governance.chain import Head
 from omnireid.governance.erasure import Erasure, ErasurePlan, Erasures
 from omnireid.governance.exporting import LogFormat, lines
 from omnireid.governance.governing import Governance
 from omnireid.governance.holds import CaseItems, HeldBy, Hold
+from omnireid.governance.manifest import backup_problems
 from omnireid.governance.notices import Notice, notices
 from omnireid.governance.purposes import Purpose, Purposes
 from omnireid.governance.restoring import Rehearsal, Restored, rehearse, restore

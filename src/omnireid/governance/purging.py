@@ -21,18 +21,15 @@ from omnireid.gallery import (
     write_durably,
 )
 from omnireid.governance.audit import AuditLog
-from omnireid.governance.backups import (
+from omnireid.governance.backups import Backup, disk, only_one, set_state
+from omnireid.governance.manifest import (
     LEDGER,
     MANIFEST,
     MANIFEST_HASH,
-    Backup,
     Manifest,
     backup_problems,
-    disk,
     file_sha256,
     folder_bytes,
-    only_one,
-    set_state,
     write_manifest,
 )
 from omnireid.governance.scanning import Needle

@@ -29,7 +29,7 @@ from omnireid.gallery import (
     write_durably,
 )
 from omnireid.governance.audit import AuditLog, Event, utc_text
-from omnireid.governance.backups import LEDGER, PICTURES, Manifest, backup_problems, disk
+from omnireid.governance.backups import disk
 from omnireid.governance.erased import (
     NOTHING_ERASED,
     Erased,
@@ -37,6 +37,7 @@ from omnireid.governance.erased import (
     read_erased,
     read_list,
 )
+from omnireid.governance.manifest import LEDGER, PICTURES, Manifest, backup_problems
 from omnireid.governance.schema import erased_rows, erasures
 
 _TIES = 20
