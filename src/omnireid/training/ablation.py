@@ -13,6 +13,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from omnireid.errors import InputError
+from omnireid.observation import Modality
 from omnireid.people import RenderedSet
 from omnireid.runtime import Encoder
 from omnireid.training.checkpoint import read_checkpoint
@@ -39,6 +40,8 @@ class Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     budget: float = Field(default=1.0, gt=0, le=1)
+    common: dict[str, Any] = {}
+    """What all variants change of the recipe, for example a smaller batch."""
     variants: tuple[Variant, ...]
 
 
@@ -76,10 +79,11 @@ def run_ablations(
     """
     base = read_config(recipe)
     plan = _read_plan(plan_file)
+    common = vary(base, Variant(name="common", change=plan.common), 1.0)
     rendered = RenderedSet(held_out)
     rows: list[AblationRow] = []
     for variant in plan.variants:
-        config = vary(base, variant, plan.budget)
+        config = vary(common, variant, plan.budget)
         folder = out / "".join(c if c.isalnum() else "-" for c in variant.name.lower())
         folder.mkdir(parents=True, exist_ok=True)
         written = folder / "variant.toml"
@@ -87,7 +91,9 @@ def run_ablations(
         report(f"{variant.name}: {config.steps:,} steps")
         last = train(written, people, folder, report=report, threads=threads)
         export(last, folder / "model")
-        found = directions(embed_held_out(Encoder(folder / "model"), rendered, SINGLES))
+        found = directions(
+            embed_held_out(Encoder(folder / "model"), rendered, SINGLES, (Modality.RGB,))
+        )
         rows.append(AblationRow(variant.name, config.steps, _trainable(last), found))
         (out / "ablations.md").write_text(ablation_table(rows) + "\n", encoding="utf-8")
     return tuple(rows)

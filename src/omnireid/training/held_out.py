@@ -88,9 +88,12 @@ def name_of(kind: Kind) -> str:
 
 
 def embed_held_out(
-    encoder: Encodes, rendered: RenderedSet, kinds: Sequence[Kind] = KINDS
+    encoder: Encodes,
+    rendered: RenderedSet,
+    kinds: Sequence[Kind] = KINDS,
+    held: Sequence[Modality] = tuple(Modality),
 ) -> HeldOut:
-    """Vectors of these kinds of query and of every modality of gallery.
+    """Vectors of these kinds of query, and of the gallery in these modalities.
 
     The first half of each identity's views is the gallery; of the other half those from cameras
     that the first does not hold are the queries, so that no query meets its own camera, pose or
@@ -107,13 +110,13 @@ def embed_held_out(
         asked[language] = encoder.encode(
             [observe(rendered, view, (Modality.TEXT,), turn) for view in queries]
         )
-    held = {
+    kept = {
         m: encoder.encode(
             [observe(rendered, view, (m,), turn) for turn, view in enumerate(gallery)]
         )
-        for m in Modality
+        for m in held
     }
-    return HeldOut(queries, gallery, asked, held)
+    return HeldOut(queries, gallery, asked, kept)
 
 
 def split_views(

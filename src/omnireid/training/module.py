@@ -61,7 +61,9 @@ class TrainingModule(lightning.LightningModule):
     def configure_optimizers(self) -> dict[str, object]:
         """AdamW with warm-up and a cosine to 1 % of the learning rate."""
         words = self.network.text_tokenizer.change
-        learns = [p for p in self.parameters() if p.requires_grad and p is not words]
+        tuned = [p for p in self.network.encoder.parameters() if p.requires_grad]
+        apart = {id(p) for p in (words, *tuned)}
+        learns = [p for p in self.parameters() if p.requires_grad and id(p) not in apart]
         decay, rate = self.config.weight_decay, self.config.learning_rate
         optimizer = torch.optim.AdamW(
             [
@@ -69,6 +71,8 @@ class TrainingModule(lightning.LightningModule):
                 {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0},
                 # Adam's step is as long for a rare word as for a common one.
                 {"params": [words], "weight_decay": decay, "lr": rate * _WORD_RATE},
+                # Pre-trained weights, where an ablation frees them, want small steps.
+                *([{"params": tuned, "weight_decay": 0.0, "lr": rate * 0.1}] if tuned else []),
             ],
             lr=rate,
         )
