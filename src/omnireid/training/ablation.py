@@ -89,7 +89,9 @@ def run_ablations(
         written = folder / "variant.toml"
         written.write_text(tomli_w.dumps(config.model_dump(mode="json", exclude_none=True)))
         report(f"{variant.name}: {config.steps:,} steps")
-        last = train(written, people, folder, report=report, threads=threads)
+        last = train(
+            written, people, folder, report=report, threads=threads, cache=out / "pictures.npy"
+        )
         export(last, folder / "model")
         found = directions(
             embed_held_out(Encoder(folder / "model"), rendered, SINGLES, (Modality.RGB,))

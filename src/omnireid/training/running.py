@@ -37,6 +37,7 @@ def train(
     *,
     report: Report = print,
     threads: int | None = None,
+    cache: Path | None = None,
 ) -> Path:
     """Train by a recipe on a rendered set; returns the last checkpoint.
 
@@ -49,6 +50,7 @@ def train(
         out: the run's folder.
         report: receives a line of progress now and then, with the time left.
         threads: cores to use; None leaves torch's choice.
+        cache: where the decoded pictures lie; None: in `out`.
 
     Raises:
         InputError: the recipe or the data cannot be used, or `out` belongs to another recipe.
@@ -84,7 +86,7 @@ def train(
         text_length=config.network.text_length,
     )
     report(f"decoding {len(rendered.views):,} views once")
-    pictures = cached_pictures(rendered, rules, out / "pictures.npy")
+    pictures = cached_pictures(rendered, rules, cache or out / "pictures.npy")
     maker = BatchMaker(config, rendered, pictures, tokenizer, attributes)
     module = TrainingModule(
         config, network, maker.identities, maker.attribute_groups, tokenizer.mask_id
