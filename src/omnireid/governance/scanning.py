@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 _BLOCK = 4 << 20
+_COPY_OUT = (
+    "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer, 1 << 20)"
+)
 _PREFIX = 8
 _DISTINCT = 4
 """Bytes of this few different values are found everywhere (a vector of zeros) and prove nothing."""
@@ -107,7 +116,7 @@ class _Haystack:
     def search(self, path: Path) -> Iterator[Found]:
         if not self._by_prefix:
             return
-        with path.open("rb") as file:
+        with _reading(path) as file:
             tail, start = b"", 0
             while block := file.read(_BLOCK):
                 data = tail + block
@@ -130,6 +139,32 @@ class _Haystack:
             for needle in self._by_prefix[prefix]:
                 if data.startswith(needle.data, place):
                     yield place, needle
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes. Those of an SQLite file are read by a child process: closing a file drops
+    every lock that this process holds on it, SQLite's too, and another process would then delete
+    the write-ahead log under this one's hands, and what it commits from then on with it.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if ".sqlite" not in path.name:
+        with path.open("rb") as file:
+            yield file
+        return
+    command = [sys.executable, "-I", "-S", "-c", _COPY_OUT, os.fspath(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        assert child.stdout is not None
+        yield child.stdout
+        # A pipe that nobody reads to its end would keep the child waiting.
+        child.stdout.close()
+    if child.returncode:
+        path.stat()  # FileNotFoundError where it is gone
+        raise OSError(errno.EIO, "the file could not be read", os.fspath(path))
 
 
 def _known(

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Thread
 from typing import Annotated
 
 from fastapi import Depends
 from sqlalchemy import func, select
 from starlette.requests import Request
 
-from omnireid.errors import OmniReIDError
 from omnireid.gallery import stages
 from omnireid.jobs.schema import jobs
 from omnireid.service.integrity import Findings, IntegrityWatch, timed
 from omnireid.service.kept_answers import KeptAnswers
-from omnireid.service.logs import entry
 from omnireid.service.metrics import Metrics, SiteFigures
 from omnireid.service.site import Site
-
-_log = logging.getLogger("omnireid.service")
 
 
 @dataclass(frozen=True)
@@ -32,7 +26,6 @@ class Operations:
 
     integrity: IntegrityWatch
     kept_answers: KeptAnswers
-    finish_erasures: Callable[[], None]
     metrics: Metrics = field(default_factory=Metrics)
 
     @classmethod
@@ -44,7 +37,6 @@ class Operations:
                 lambda: timed(lambda: check(site)), settings.integrity_hours * 3600
             ),
             kept_answers=KeptAnswers(site.gallery.database, settings.idempotency_hours),
-            finish_erasures=lambda: finish_erasures(site),
         )
         made.metrics.registry.register(
             SiteFigures(site.gallery, lambda: job_states(site), made.integrity.figures)
@@ -55,21 +47,11 @@ class Operations:
         """Begin to listen to searches and to check in the background."""
         stages.listen(self.metrics.observe_stage)
         self.integrity.start()
-        Thread(target=self.finish_erasures, name="erasures", daemon=True).start()
 
     def stop(self) -> None:
         """End what `start` began."""
         stages.listen_no_more(self.metrics.observe_stage)
         self.integrity.stop()
-
-
-def finish_erasures(site: Site) -> None:
-    """Bring to their end the erasures that a kill cut off."""
-    try:
-        for certificate in site.governance.erasures.resume():
-            _log.info("erasure finished", extra=entry(complete=certificate.complete))
-    except OmniReIDError as error:
-        _log.error("an erasure is not finished", exc_info=error, extra=entry(fault=error.code))
 
 
 def check(site: Site) -> Findings:
