@@ -183,8 +183,7 @@ def rank1(net: nn.Module, pictures: Pictures, seed: int) -> tuple[float, float, 
         scores = (vectors[queries] @ vectors[[max(item, 0) for item in items]].T).numpy()
         scores[:, ~found] = -2  # seen by one camera only: neither asked for nor found
         hits[trial, found] = (scores.argmax(1) == np.arange(len(people)))[found]
-    of_person = np.nanmean(hits, 0)
-    of_person = of_person[~np.isnan(of_person)]
+    of_person = np.nanmean(hits[:, ~np.isnan(hits).all(0)], 0)
     draws = rng.choice(of_person, (2000, len(of_person))).mean(1)
     low, high = np.quantile(draws, (0.025, 0.975))
     return float(of_person.mean()), float(low), float(high)
