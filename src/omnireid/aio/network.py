@@ -147,10 +147,11 @@ class AIONetwork(nn.Module):
                 torch.cat([tokens[m].mask for m in pictures]),
             )
             hidden, summary, pooled = self.encode_hidden([joined])
-            for m, *parts in zip(
-                pictures, *(x.split(sizes) for x in (hidden, summary, pooled)), strict=True
-            ):
-                encoded[m] = self._necked(*parts, torch.full_like(parts[2][:, 0], _NECK[m]).long())
+            end = 0
+            for m, size in zip(pictures, sizes, strict=True):
+                rows = slice(end, end := end + size)
+                neck = torch.full((size,), _NECK[m], device=pooled.device)
+                encoded[m] = self._necked(hidden[rows], summary[rows], pooled[rows], neck)
         if Modality.TEXT in tokens:
             encoded[Modality.TEXT] = self.encode({Modality.TEXT: tokens[Modality.TEXT]})
         return encoded

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from omnireid import __version__
 from omnireid.observation import Modality
 from omnireid.people.attributes import COLOURS
 from omnireid.people.captions_attributes import ATTRIBUTE_VALUES
@@ -60,7 +60,7 @@ def write_report(rendered: RenderedSet, path: Path) -> Path:
         variety=variety,
         settings=rendered.settings,
         created=datetime.now(UTC),
-        version=__version__,
+        version=version("omnireid"),
         alike=ALIKE,
         crops=_crops(rendered, rng),
         kinds=_kinds(rendered, rng),

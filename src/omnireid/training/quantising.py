@@ -79,7 +79,7 @@ def compute_in_int8(folder: Path, pictures: Pictures) -> None:
         )
 
 
-class _Batches(quantization.CalibrationDataReader):  # type: ignore[misc]
+class _Batches(quantization.CalibrationDataReader):
     """The pictures in batches, as ONNX Runtime asks for them."""
 
     def __init__(self, pictures: npt.NDArray[np.uint8], size: int = 32) -> None:
