@@ -82,7 +82,30 @@ def test_after_many_tries_the_page_says_how_long_to_wait(app: FastAPI, client_as
     page = browser(app)
     answers = [sign_in(page, "sato", "wrong password") for _ in range(6)]
     assert [one.status_code for one in answers] == [401] * 5 + [429]
-    assert re.search(r"wait \d seconds", answers[-1].text)
+    said = re.search(r"wait (\d+) seconds", answers[-1].text)
+    assert said
+    assert answers[-1].headers["retry-after"] == said[1]
+
+
+def test_a_link_is_used_by_its_button_and_not_by_looking_at_it(
+    app: FastAPI, client_as: ClientAs, site: Site
+) -> None:
+    client_as(Role.REVIEWER, name="sato")
+    sato = site.accounts.users.named("sato")
+    code = site.accounts.reset(sato.user_id, CodeKind.LINK, by="ito")
+    for ahead in (browser(app), browser(app)):
+        looked = ahead.get(f"/enter?code={code}")
+        assert looked.status_code == 200
+        assert code in looked.text
+        assert ahead.get("/").url.path == "/sign-in"
+    page = browser(app)
+    fields = form(page, f"/enter?code={code}", code=code)
+    assert page.post("/enter", data=fields).url.path == "/"
+    assert page.get("/account").status_code == 200
+    late = browser(app)
+    refused = late.post("/enter", data=form(late, "/enter", code=code))
+    assert refused.status_code == 403
+    assert browser(app).post("/enter", data={"code": code}).status_code == 403
 
 
 def test_the_cookie_is_out_of_reach(app: FastAPI, client_as: ClientAs) -> None:

@@ -14,7 +14,7 @@ from omnireid.errors import AccountError
 from omnireid.service.account_words import PERMISSIONS, ROLES
 from omnireid.service.browser_name import browser_name
 from omnireid.service.cookies import drop_session
-from omnireid.service.faults import PageError, notice_of, status_of
+from omnireid.service.faults import PageError, headers_of, notice_of, status_of
 from omnireid.service.language import choose_language, parse_language
 from omnireid.service.permission import ActorOf, SessionOf, signed_in
 from omnireid.service.rendering import render
@@ -179,4 +179,6 @@ def _page(
         "error": notice_of(error, language) if error else None,
     }
     status = status_of(error) if error else 200
-    return render(request, site, "accounts/account.html", values, back="/account", status=status)
+    page = render(request, site, "accounts/account.html", values, back="/account", status=status)
+    page.headers.update(headers_of(error) if error else {})
+    return page

@@ -38,7 +38,7 @@ from omnireid.service import (
 )
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.assets import Assets
-from omnireid.service.faults import PageError, notice_of, problem_of, status_of
+from omnireid.service.faults import PageError, headers_of, notice_of, problem_of, status_of
 from omnireid.service.gate import Gate, deny_undeclared
 from omnireid.service.guards import HEADERS, StrictHeaders, UploadLimit
 from omnireid.service.idempotency import Idempotency
@@ -140,11 +140,14 @@ def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, (PageError, OmniReIDError))
     if request.url.path.startswith(("/api/", "/health/", "/metrics", "/openapi.json")):
         return JSONResponse(
-            problem_of(error), status_of(error), media_type="application/problem+json"
+            problem_of(error),
+            status_of(error),
+            headers_of(error),
+            media_type="application/problem+json",
         )
     site: Site = request.app.state.site
     language = choose_language(request, site.settings.language)
-    return render(
+    page = render(
         request,
         site,
         "fault.html",
@@ -153,6 +156,8 @@ def _told(request: Request, error: Exception) -> Response:
         back="/",
         status=status_of(error),
     )
+    page.headers.update(headers_of(error))
+    return page
 
 
 def _http_told(request: Request, error: Exception) -> Response:

@@ -57,6 +57,13 @@ def status_of(error: PageError | OmniReIDError) -> int:
     return 503 if isinstance(error, (GalleryError, ModelError)) else 500
 
 
+def headers_of(error: PageError | OmniReIDError) -> dict[str, str]:
+    """The headers that tell a program what the words tell a person: how long to wait."""
+    if isinstance(error, AccountError) and error.refusal == Refusal.TOO_MANY:
+        return {"Retry-After": str(error.values["seconds"])}
+    return {}
+
+
 _REFUSALS: dict[str, int] = {
     Refusal.CREDENTIALS: 401,
     Refusal.CODE: 403,

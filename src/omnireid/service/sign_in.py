@@ -14,7 +14,7 @@ from omnireid.service.account_words import ROLES, WORKING_ROLES
 from omnireid.service.back import local_path
 from omnireid.service.cookies import drop_session, set_session
 from omnireid.service.csrf import remember_browser
-from omnireid.service.faults import PageError, notice_of, status_of
+from omnireid.service.faults import PageError, headers_of, notice_of, status_of
 from omnireid.service.language import COOKIE, choose_language
 from omnireid.service.permission import ActorOf, SessionOf, public, signed_in
 from omnireid.service.rendering import render
@@ -120,12 +120,21 @@ def new_password(
 
 
 @router.get("/enter", dependencies=[public()])
-def follow_link(
+def show_link(
     request: Request, site: SiteOf, code: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    """Sign in by a one-time link, such as `omnireid demo` opens."""
+    """A button that uses a one-time link, such as `omnireid demo` opens.
+
+    Not used up yet: mail programs and browsers fetch links that nobody clicked.
+    """
     if request.state.actor is not None:
         return RedirectResponse("/", status_code=303)
+    return _page(request, site, "accounts/link.html", {"code": code}, None, "/sign-in")
+
+
+@router.post("/enter", dependencies=[public()])
+def follow_link(request: Request, site: SiteOf, code: Code = "") -> Response:
+    """Sign in by a one-time link."""
     try:
         secret = site.accounts.follow_link(code, address=caller(request), agent=agent(request))
     except AccountError as error:
@@ -250,4 +259,6 @@ def _page(
     language = choose_language(request, site.settings.language)
     notice = notice_of(error, language) if error else None
     status = status_of(error) if error else 200
-    return render(request, site, template, {**values, "error": notice}, back=back, status=status)
+    page = render(request, site, template, {**values, "error": notice}, back=back, status=status)
+    page.headers.update(headers_of(error) if error else {})
+    return page
