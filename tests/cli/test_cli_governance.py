@@ -114,6 +114,27 @@ def test_erase_with_certificate_and_backup(run: Run, ok: Ok, site: str, tmp_path
     assert run("erase", "3", "-r", "", "-y", "-g", site).code == 3
 
 
+def test_what_was_done_is_told_to_machines_too(run: Run, ok: Ok, site: str, tmp_path: Path) -> None:
+    def told(*words: str) -> dict[str, object]:
+        document = json.loads(ok(*words, "--json", "-g", site))
+        assert isinstance(document, dict)
+        return document
+
+    assert told("purposes", "set", "lost", "--en", "Lost", "--ja", "遺失物")["added"] is True
+    assert told("purposes", "set", "lost", "--camera", "gate")["changed"] is True
+    assert told("purposes", "retire", "lost")["retired"] is True
+    assert told("retention", "set", "30")["days"] == 30
+    assert told("retention", "drop")["dropped"] is True
+    hold = told("holds", "place", "item", "1", "--reason", "court")["hold"]
+    assert told("holds", "release", str(hold)) == {"hold": hold, "released": True}
+    log = str(tmp_path / "log.jsonl")
+    written = told("audit", "export", log)
+    assert written["entries"] == len(Path(log).read_text("utf-8").splitlines())
+    head = told("audit", "head", "--to", str(tmp_path / "head.json"))
+    assert head == json.loads((tmp_path / "head.json").read_text("utf-8"))
+    assert run("audit", "export", "-", "--json", "-g", site).code == 3
+
+
 def test_notices_are_written_for_each_camera(ok: Ok, site: str, tmp_path: Path) -> None:
     text = ok("notices", "--operator", "北駅", "--contact", "a@b", "--to", str(tmp_path / "n"),
               "-g", site)  # fmt: skip

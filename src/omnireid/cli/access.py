@@ -12,7 +12,7 @@ from rich.table import Table
 from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import governed
 from omnireid.cli.opening import GalleryOption, ModelOption, gallery_folder, open_gallery
-from omnireid.cli.output import Json, print_json, results
+from omnireid.cli.output import Json, print_done, print_json, results
 from omnireid.errors import InputError
 from omnireid.governance import Governance, SubjectItem
 from omnireid.observation import Observation
@@ -105,6 +105,7 @@ def judge(
         list[int] | None, typer.Argument(metavar="ITEM...", help="Items that show the person.")
     ] = None,
     gallery: GalleryOption = None,
+    as_json: Json = False,
 ) -> None:
     """Note which items show the person; all others of the request do not.
 
@@ -112,7 +113,12 @@ def judge(
     """
     with governed(gallery) as site:
         site.subjects.judge(number, theirs or (), actor=command_line_actor())
-    results.print(f"{len(set(theirs or ())):,} items noted as theirs.")
+    noted = sorted(set(theirs or ()))
+    print_done(
+        f"{len(noted):,} items noted as theirs.",
+        {"request": number, "theirs": noted},
+        as_json=as_json,
+    )
 
 
 @access.command("export")
@@ -121,6 +127,7 @@ def export(
     to: Annotated[Path, typer.Argument(metavar="FILE", help="The ZIP to write.")],
     gallery: GalleryOption = None,
     language: Annotated[str, typer.Option("--language", help="en or ja.")] = "en",
+    as_json: Json = False,
 ) -> None:
     """Write the ZIP for the person: their items, those beside them blurred, and who saw them.
 
@@ -138,18 +145,22 @@ def export(
         raise InputError(
             f"{to} was not written", error.strerror or str(error), "choose another path"
         ) from error
-    results.print(f"{escape(str(to))}: {len(data):,} bytes.")
+    print_done(
+        f"{escape(str(to))}: {len(data):,} bytes.",
+        {"request": number, "file": str(to), "bytes": len(data)},
+        as_json=as_json,
+    )
 
 
 @access.command("close")
-def close(number: NumberArgument, gallery: GalleryOption = None) -> None:
+def close(number: NumberArgument, gallery: GalleryOption = None, as_json: Json = False) -> None:
     """Note that a request is answered; its list of items goes.
 
     Example: omnireid access close 1 --gallery site
     """
     with governed(gallery) as site:
         site.subjects.close(number, actor=command_line_actor())
-    results.print(f"Request {number} closed.")
+    print_done(f"Request {number} closed.", {"request": number, "closed": True}, as_json=as_json)
 
 
 def _show(number: int, found: tuple[SubjectItem, ...], *, as_json: bool) -> None:

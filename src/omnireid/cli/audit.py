@@ -128,15 +128,19 @@ def head(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Write it to a file.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Print where the log ends now, to be kept where nobody of this machine can change it.
+
+    It is a line of JSON in any case; with --to, --json prints the line as well.
 
     Example: omnireid audit head --to /mnt/safe/head.json --gallery site
     """
     with governed(gallery) as site:
         text = site.audit.head().to_json()
-    if to is None:
+    if to is None or as_json:
         results.file.write(text + "\n")
+    if to is None:
         return
     try:
         to.write_text(text + "\n", encoding="utf-8")
@@ -157,12 +161,19 @@ def export(
     case: CaseOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    as_json: Json = False,
 ) -> None:
     """Write entries to a file, oldest first. The export is itself recorded.
 
     Example: omnireid audit export november.csv --format csv --since 2026-11-01 --gallery site
     """
     asked = _asked(actor, action, purpose, case, since, until)
+    if as_json and str(to) == "-":
+        raise InputError(
+            "the log was not written",
+            "--json and the file - both write to stdout",
+            "name a file, or leave out --json: the log is JSON lines by itself",
+        )
     with governed(gallery) as site:
         count = site.audit.count(asked)
         if str(to) == "-":
@@ -180,7 +191,10 @@ def export(
                 details={"entries": count, "format": form.value},
             )
         )
-    messages.print(f"{count:,} entries written.")
+    if as_json:
+        print_json({"file": str(to), "entries": count, "format": form.value})
+    else:
+        messages.print(f"{count:,} entries written.")
 
 
 def _asked(

@@ -12,7 +12,7 @@ from rich.table import Table
 from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import DAMAGED, governed
 from omnireid.cli.opening import GalleryOption, gallery_folder
-from omnireid.cli.output import Json, messages, print_json, results
+from omnireid.cli.output import Json, messages, print_done, print_json, results
 from omnireid.governance import Backup, create_backup, drop_backup, list_backups
 from omnireid.governance import rehearse as rehearse_backup
 from omnireid.governance import restore as restore_backup
@@ -81,6 +81,7 @@ def drop(
     number: Annotated[int, typer.Argument(metavar="NO", help="Number, as the list shows it.")],
     gallery: GalleryOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Delete a backup; for one whose disk is gone, note that it was destroyed.
 
@@ -92,7 +93,11 @@ def drop(
         if not yes:
             typer.confirm(f"Delete backup {number} for good?", abort=True, err=True)
         dropped = drop_backup(site.gallery.database, number, actor=command_line_actor())
-    results.print(f"{escape(str(dropped.path))}: deleted (it was {dropped.state}).")
+    print_done(
+        f"{escape(str(dropped.path))}: deleted (it was {dropped.state}).",
+        {"backup": number, "path": str(dropped.path), "was": dropped.state},
+        as_json=as_json,
+    )
 
 
 @backup.command("rehearse")

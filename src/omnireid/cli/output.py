@@ -39,6 +39,14 @@ def print_json(document: object) -> None:
     results.file.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
+def print_done(sentence: str, document: object, *, as_json: bool) -> None:
+    """Say what was done: a sentence for a person, or a document for machines."""
+    if as_json:
+        print_json(document)
+    else:
+        results.print(sentence, soft_wrap=True)
+
+
 class WorkBar:
     """Long work on stderr: how many are done, the share where it is known, the time. Shown while
     it is entered as a context."""

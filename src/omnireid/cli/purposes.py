@@ -12,7 +12,7 @@ from rich.table import Table
 from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import governed
 from omnireid.cli.opening import GalleryOption
-from omnireid.cli.output import Json, print_json, results
+from omnireid.cli.output import Json, print_done, print_json, results
 from omnireid.errors import InputError
 from omnireid.governance import Governance, Purpose
 
@@ -67,6 +67,7 @@ def set_purpose(
     every_camera: Annotated[
         bool, typer.Option("--every-camera", help="Allow every camera, also later ones.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Add a purpose, or change the named parts of one.
 
@@ -93,18 +94,19 @@ def set_purpose(
                 active=True,
             )
         site.purposes.put(changed, actor=command_line_actor())
-    results.print(f"{escape(key)} {'added' if old is None else 'changed'}.")
+    done = "added" if old is None else "changed"
+    print_done(f"{escape(key)} {done}.", {"key": key, done: True}, as_json=as_json)
 
 
 @purposes.command("retire")
-def retire(key: KeyArgument, gallery: GalleryOption = None) -> None:
+def retire(key: KeyArgument, gallery: GalleryOption = None, as_json: Json = False) -> None:
     """Offer a purpose no more. The log goes on naming it.
 
     Example: omnireid purposes retire system_test --gallery site
     """
     with governed(gallery) as site:
         site.purposes.put(replace(site.purposes.get(key), active=False), actor=command_line_actor())
-    results.print(f"{escape(key)} retired.")
+    print_done(f"{escape(key)} retired.", {"key": key, "retired": True}, as_json=as_json)
 
 
 def _find(site: Governance, key: str) -> Purpose | None:

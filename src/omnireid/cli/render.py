@@ -58,8 +58,9 @@ def render(
 
     Example: omnireid render people --people 1000 --seed 1 --report variety.html
 
-    Example: omnireid render people -n 100 --seed 7 --table test, then
-    omnireid eval --folder test/people.csv
+    Example: omnireid render people -n 100 --seed 7 --table test
+
+    With --table, `omnireid eval --folder test/people.csv` reads what was rendered.
 
     A stopped render goes on where it was when the same command is run again.
     """

@@ -12,7 +12,7 @@ from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import governed
 from omnireid.cli.moments import moment
 from omnireid.cli.opening import GalleryOption
-from omnireid.cli.output import Json, messages, print_json, results
+from omnireid.cli.output import Json, messages, print_done, print_json, results
 from omnireid.governance import EVERY, HeldBy, Rule
 from omnireid.settings import load_settings
 
@@ -58,6 +58,7 @@ def set_rule(
     gallery: GalleryOption = None,
     camera: CameraOption = EVERY,
     purpose: PurposeOption = EVERY,
+    as_json: Json = False,
 ) -> None:
     """Set how long items are kept: for every camera and purpose, or for those named.
 
@@ -65,12 +66,19 @@ def set_rule(
     """
     with governed(gallery) as site:
         site.retention.set_rule(Rule(camera, purpose, days), actor=command_line_actor())
-    results.print("Set. `omnireid retention plan` shows what a run would delete.")
+    print_done(
+        "Set. `omnireid retention plan` shows what a run would delete.",
+        {"camera": camera, "purpose": purpose, "days": days},
+        as_json=as_json,
+    )
 
 
 @retention.command("drop")
 def drop_rule(
-    gallery: GalleryOption = None, camera: CameraOption = EVERY, purpose: PurposeOption = EVERY
+    gallery: GalleryOption = None,
+    camera: CameraOption = EVERY,
+    purpose: PurposeOption = EVERY,
+    as_json: Json = False,
 ) -> None:
     """Take a rule away.
 
@@ -78,7 +86,8 @@ def drop_rule(
     """
     with governed(gallery) as site:
         site.retention.drop_rule(camera, purpose, actor=command_line_actor())
-    results.print("Taken away.")
+    dropped = {"camera": camera, "purpose": purpose, "dropped": True}
+    print_done("Taken away.", dropped, as_json=as_json)
 
 
 @retention.command("plan")
@@ -202,6 +211,7 @@ def place(
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="Until when; else until released.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Hold an item, a case or a camera: neither retention nor erasure deletes what it covers.
 
@@ -215,13 +225,14 @@ def place(
             actor=command_line_actor(),
             until=moment(until, "--until"),
         )
-    results.print(f"Hold {hold.hold_id} placed.")
+    print_done(f"Hold {hold.hold_id} placed.", {"hold": hold.hold_id}, as_json=as_json)
 
 
 @holds.command("release")
 def release(
     number: Annotated[int, typer.Argument(metavar="NO", help="Number of the hold.")],
     gallery: GalleryOption = None,
+    as_json: Json = False,
 ) -> None:
     """End a hold.
 
@@ -229,4 +240,4 @@ def release(
     """
     with governed(gallery) as site:
         site.holds.release(number, actor=command_line_actor())
-    results.print(f"Hold {number} released.")
+    print_done(f"Hold {number} released.", {"hold": number, "released": True}, as_json=as_json)
