@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from omnireid.errors import GalleryError, InputError
 from omnireid.gallery import finding, ledger, notes
@@ -19,14 +19,15 @@ from omnireid.gallery.blurring import Blur
 from omnireid.gallery.browsing import Browsing
 from omnireid.gallery.content import read_content
 from omnireid.gallery.database import Database, is_empty, migrate, schema_version
-from omnireid.gallery.exact import ExactIndex
 from omnireid.gallery.faults import reach
 from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
-from omnireid.gallery.moments import from_text, zone
-from omnireid.gallery.pictures import PictureFolder, sync_folder
-from omnireid.gallery.schema import SCHEMA_VERSION, cameras, items, pictures
+from omnireid.gallery.moments import zone
+from omnireid.gallery.opening import PICTURES, open_store, same_model
+from omnireid.gallery.pictures import sync_folder
+from omnireid.gallery.schema import items
 from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store, writable
+from omnireid.gallery.summary import summary
 from omnireid.gallery.values import (
     AddReport,
     Encoder,
@@ -42,7 +43,7 @@ from omnireid.observation import Observation
 
 _log = logging.getLogger(__name__)
 
-_LEDGER, _PICTURES, _INDEX = "ledger.sqlite", "pictures", "index"
+_LEDGER = "ledger.sqlite"
 _EVERYTHING = Filters()
 
 
@@ -112,7 +113,7 @@ class Gallery:
         finally:
             database.close()
         with writable(folder):
-            (folder / _PICTURES).mkdir(exist_ok=True)
+            (folder / PICTURES).mkdir(exist_ok=True)
             sync_folder(folder)
             sync_folder(folder.parent)
         gallery = cls.open(folder, encoder, blur=blur)
@@ -142,9 +143,9 @@ class Gallery:
             )
         database = Database(folder / _LEDGER)
         try:
-            store = replace(_open_store(folder, database), blur=blur)
+            store = replace(open_store(folder, database), blur=blur)
             if encoder is not None:
-                _same_model(folder, store, encoder)
+                same_model(folder, store, encoder)
             store.sweep()
         except BaseException:
             database.close()
@@ -335,37 +336,7 @@ class Gallery:
 
     def info(self) -> GalleryInfo:
         """The gallery at a glance."""
-        store = self._store
-        with store.database.read() as connection:
-            first, last, total = connection.execute(
-                select(func.min(items.c.time), func.max(items.c.time), func.count()).select_from(
-                    items
-                )
-            ).one()
-            count, size = connection.execute(
-                select(func.count(), func.coalesce(func.sum(pictures.c.bytes), 0)).select_from(
-                    pictures
-                )
-            ).one()
-            names = tuple(connection.scalars(select(cameras.c.name).order_by(cameras.c.name)))
-            generation = ledger.version(connection).generation
-        return GalleryInfo(
-            path=store.folder,
-            model_id=store.state.model_id,
-            width=store.state.width,
-            timezone=store.state.timezone,
-            schema=SCHEMA_VERSION,
-            created=from_text(store.state.created, store.local),
-            generation=generation,
-            items=total,
-            pictures=count,
-            cameras=names,
-            first=None if first is None else from_text(first, store.local),
-            last=None if last is None else from_text(last, store.local),
-            ledger_bytes=store.database.path.stat().st_size,
-            picture_bytes=size,
-            index_bytes=store.index.size(),
-        )
+        return summary(self._store)
 
     def _vector(self, query: Observation | npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
         if isinstance(query, Observation):
@@ -388,34 +359,3 @@ class Gallery:
 
 _OTHER = "choose a new or an empty folder"
 _NEEDS_MODEL = "open the gallery with the model it was made with"
-
-
-def _open_store(folder: Path, database: Database) -> Store:
-    with database.read() as connection:
-        found = schema_version(connection)
-    if found is not None and found != SCHEMA_VERSION:
-        with database.write() as connection:
-            migrate(connection)
-    with database.read() as connection:
-        state = None if found is None else ledger.read_state(connection)
-    if state is None:
-        raise GalleryError(
-            f"the gallery {folder} cannot be opened",
-            "its ledger.sqlite is not the ledger of a gallery",
-            "check the path, or restore the folder from a backup",
-        )
-    index = ExactIndex(folder / _INDEX, state.uuid, state.model_id, state.width)
-    pictures_folder = PictureFolder(folder / _PICTURES)
-    return Store(folder, state, zone(state.timezone), database, pictures_folder, index)
-
-
-def _same_model(folder: Path, store: Store, encoder: Encoder) -> None:
-    made = (store.state.model_id, store.state.width)
-    if made == (encoder.model_id, encoder.width):
-        return
-    raise GalleryError(
-        f"the gallery {folder} cannot be used with the model {encoder.model_id}",
-        f"it was made with {store.state.model_id}, and vectors of different models do not compare",
-        "use that model, or index the same sources into a new gallery, for example with "
-        "`omnireid index folder SOURCE --gallery NEW_FOLDER`",
-    )
