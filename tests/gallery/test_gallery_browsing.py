@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from gallery_fakes import FakeEncoder, walk
+from gallery_fakes import COLOURS, FakeEncoder, walk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -204,3 +204,26 @@ def test_attributes_read_at_ingest_are_kept_filtered_by_and_deleted(folder, vect
         gallery.delete([5])
         assert found(("top.colour", "red")) == [1, 9]
         assert gallery.verify().ok
+
+
+def test_attributes_are_read_later_for_items_that_have_none(folder) -> None:
+    with Gallery.create(folder, FakeEncoder(), timezone="UTC") as gallery:
+        gallery.add([*(walk(n) for n in range(40)), Observation(text="red coat in a note alone")])
+        assert gallery.unread() == 0
+        assert list(gallery.read_attributes()) == []
+    with Gallery.open(folder, ReadingFake()) as gallery:
+        gallery.add([walk(50)])
+        assert gallery.browse.attribute_values() == (("top.colour", COLOURS[50 % 4]),)
+        damaged = gallery.browse.item(40).picture_path
+        damaged.write_bytes(b"no picture")
+        assert gallery.unread() == 40
+        vectors = gallery.browse.vectors_of(range(1, 42))
+        reading = gallery.read_attributes()
+        assert next(reading) == 32
+        gallery.delete([33])
+        assert list(reading) == [7]
+        red = Filters(attributes=[("top.colour", "red")])
+        assert ids(pages(gallery, None, filters=red)) == [i for i in range(37, 0, -4) if i != 33]
+        again = gallery.browse.vectors_of(range(1, 42))
+        assert all((again[i] == vectors[i]).all() for i in again)
+        assert list(gallery.read_attributes()) == [1]

@@ -160,6 +160,8 @@ def add_near_duplicates(
 def add_reindex(gallery: GalleryOption = None, as_json: Json = False) -> None:
     """Queue the rebuilding of both indexes from the ledger.
 
+    Attributes of items that were taken in before version 0.2 are read off their pictures, too.
+
     Example: omnireid jobs add reindex --gallery site
     """
     _queue(ReindexOptions(), gallery, None, as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
 from omnireid.gallery.moments import zone
 from omnireid.gallery.opening import PICTURES, open_store, same_model
 from omnireid.gallery.pictures import sync_folder
+from omnireid.gallery.rereading import read_missing, unread
 from omnireid.gallery.schema import items
 from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store, writable
@@ -36,6 +37,7 @@ from omnireid.gallery.values import (
     Item,
     Match,
     Order,
+    ReadingEncoder,
     VerifyReport,
 )
 from omnireid.gallery.verify import verify_store
@@ -302,6 +304,16 @@ class Gallery:
         with self._store.database.write() as connection:
             notes.rebuild(connection)
         self._store.rebuild()
+
+    def unread(self) -> int:
+        """How many items with pictures have no attributes, where the model reads any."""
+        return unread(self._store) if isinstance(self._encoder, ReadingEncoder) else 0
+
+    def read_attributes(self) -> Iterator[int]:
+        """Read the attributes of those items off their kept pictures; yields how many were looked
+        at after each batch that is safe on the disk."""
+        if isinstance(self._encoder, ReadingEncoder):
+            yield from read_missing(self._store, self._encoder)
 
     def verify(self) -> VerifyReport:
         """Check everything: the database's own checks, every vector, the hash of every picture,

@@ -77,7 +77,7 @@ class VideoOptions(_Pictures):
 
 
 class ReindexOptions(_Options):
-    """Write both derived indexes anew from the ledger."""
+    """Write both derived indexes anew from the ledger, and read attributes that items lack."""
 
     kind: Literal["reindex"] = "reindex"
 

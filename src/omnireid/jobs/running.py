@@ -74,9 +74,7 @@ def run(work: Work) -> None:
         case VideoOptions() as options:
             _walks(work, options)
         case ReindexOptions():
-            work.claim.record(total=1)
-            work.gallery.rebuild_index()
-            work.claim.record(handled=1)
+            _reindex(work)
         case NearDuplicatesOptions() as options:
             _hash_all(work)
             group_near_duplicates(work.gallery.database, options.bits)
@@ -225,6 +223,20 @@ def _place(work: Work, path: Path) -> tuple[str, Path]:
     if staged is None:
         return str(path), path
     return f"upload/{work.job.id}/{path.name}", next(staged.glob("000000*"), staged)
+
+
+def _reindex(work: Work) -> None:
+    """Write the indexes anew, and read the attributes that items lack."""
+    done = work.job.handled
+    work.claim.record(total=max(done, 1) + work.gallery.unread())
+    if done == 0:
+        work.gallery.rebuild_index()
+        done = 1
+        work.claim.record(handled=done)
+    for count in work.gallery.read_attributes():
+        done += count
+        work.claim.record(handled=done)
+        work.beat()
 
 
 def _hash_all(work: Work) -> None:
