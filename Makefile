@@ -38,7 +38,7 @@ demo: $(STAMPS)/$(if $(VIDEO),video,default)
 train-env: $(STAMPS)/train
 
 test: $(STAMPS)/train
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
 test-slow: $(STAMPS)/train
 	$(BIN)/python -m pytest -m slow
