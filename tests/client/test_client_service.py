@@ -108,7 +108,9 @@ def test_search_by_words_and_picture_page_after_page(reviewer: Client, tmp_path:
 def test_two_people_confirm_a_candidate(site: Site, reviewer: Client) -> None:
     found = reviewer.search(purpose="missing_person", text="blue coat", limit=3)
     case = reviewer.open_case("Blue coat of Hanako", purpose="missing_person")
-    assert reviewer.add_to_case(case.id, found.items) == 3
+    assert reviewer.add_to_case(case.id, found.items, text="blue coat") == 3
+    kept = {one.item: one.score for one in reviewer.candidates(case.id)}
+    assert kept == {one.id: pytest.approx(one.score, abs=1e-3) for one in found.items}
     assert reviewer.add_to_case(case.id, [found.items[0].id]) == 0
     first = reviewer.candidates(case.id)[0]
     once = reviewer.decide(first, "confirm")

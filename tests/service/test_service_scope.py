@@ -36,7 +36,7 @@ def scoped(client_as: ClientAs, red: Item) -> TestClient:
     made = colleague.post("/api/v1/cases", json={"title": "Bag", "purpose": "system_test"})
     assert made.status_code == 201
     case = f"/api/v1/cases/{made.json()['id']}"
-    items = {"items": [{"item": red.item_id, "score": 0.5}]}
+    items = {"items": [red.item_id], "text": "red"}
     assert colleague.post(f"{case}/candidates", json=items).json() == {"added": 1}
     who = client.get("/api/v1/me").json()["user_id"]
     assert colleague.post(f"{case}/members", json={"user_id": who}).status_code < 300
@@ -113,7 +113,7 @@ def test_items_of_another_camera_cannot_be_collected_compared_or_explained(
     scoped: TestClient, red: Item
 ) -> None:
     assert scoped.post("/api/v1/cases/1/candidates",
-                       json={"items": [{"item": red.item_id}]}).json() == {"added": 0}  # fmt: skip
+                       json={"items": [red.item_id]}).json() == {"added": 0}  # fmt: skip
     for address in (f"/api/v1/items/{red.item_id}/similar", f"/api/v1/items/{red.item_id}/reasons"):
         answer = scoped.post(address, data={"purpose": "system_test", "text": "red"})
         assert answer.status_code in (404, 422), address

@@ -174,13 +174,26 @@ class Client:
         asked = {"title": title, "purpose": purpose, "reference": reference}
         return Case.read(self._write("POST", "/cases", asked))
 
-    def add_to_case(self, case_id: int, items: Iterable[Item | int]) -> int:
-        """Collect items as candidates; how many were not there yet."""
-        finds = [
-            {"item": one.id, "score": one.score} if isinstance(one, Item) else {"item": one}
-            for one in items
-        ]
-        told = self._write("POST", f"/cases/{case_id}/candidates", {"items": finds})
+    def add_to_case(
+        self,
+        case_id: int,
+        items: Iterable[Item | int],
+        *,
+        text: str = "",
+        like: Sequence[int] = (),
+        unlike: Sequence[int] = (),
+    ) -> int:
+        """Collect items as candidates; how many were not there yet.
+
+        text, like, unlike: the search that found them; the service computes the similarity anew.
+        """
+        asked = {
+            "items": [one.id if isinstance(one, Item) else one for one in items],
+            "text": text,
+            "like": list(like),
+            "unlike": list(unlike),
+        }
+        told = self._write("POST", f"/cases/{case_id}/candidates", asked)
         added: int = told["added"]
         return added
 

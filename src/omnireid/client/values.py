@@ -154,11 +154,21 @@ class Candidate:
     item: int | None
     state: str
     version: int
+    score: float | None
+    probability: float | None
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
         """From the service's JSON."""
-        return cls(told["id"], told["case"], told["item"], told["state"], told["version"])
+        return cls(
+            told["id"],
+            told["case"],
+            told["item"],
+            told["state"],
+            told["version"],
+            told["score"],
+            told["probability"],
+        )
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Permission
-from omnireid.review import Action, Candidate, Case, Entry, Find, Person, Reason, State, Verdict
+from omnireid.review import Action, Candidate, Case, Entry, Person, Reason, State, Verdict
 from omnireid.service.faults import PageError
 from omnireid.service.permission import ActorOf, needs
+from omnireid.service.query import MAX_EXAMPLES, Query
+from omnireid.service.review.collecting import collect_found
 from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], dependencies=[needs(Permission.REVIEW)])
@@ -112,17 +114,20 @@ class EndIn(_Strict):
     words: Annotated[str, Field(min_length=1, max_length=4000, examples=["Found at the desk"])]
 
 
-class FindIn(_Strict):
-    """An item to collect, with its similarity."""
-
-    item: int = Field(ge=1, lt=2**63, examples=[57])
-    score: float | None = Field(default=None, ge=-1, le=1, examples=[0.83])
+ItemNumber = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class CollectIn(_Strict):
-    """Items to collect as candidates."""
+    """Items to collect as candidates, and the search that found them.
 
-    items: list[FindIn] = Field(min_length=1, max_length=500)
+    The similarity is computed anew from the search, never taken from the caller. Without one, and
+    for a search by pictures, the candidates have none.
+    """
+
+    items: list[ItemNumber] = Field(min_length=1, max_length=500, examples=[[57, 91]])
+    text: str = Field(default="", max_length=2000, examples=["a man in a red coat"])
+    like: list[ItemNumber] = Field(default=[], max_length=MAX_EXAMPLES, examples=[[12]])
+    unlike: list[ItemNumber] = Field(default=[], max_length=MAX_EXAMPLES, examples=[[]])
 
 
 class CollectedOut(BaseModel):
@@ -302,8 +307,14 @@ def candidates(site: SiteOf, actor: ActorOf, case_id: Number) -> CandidatesOut:
 @router.post("/cases/{case_id}/candidates", status_code=201)
 def collect(site: SiteOf, actor: ActorOf, case_id: Number, asked: CollectIn) -> CollectedOut:
     """Collect items as candidates."""
-    finds = [Find(one.item, one.score) for one in asked.items]
-    return CollectedOut(added=site.review.collect(actor, case_id, finds, None))
+    liked = tuple(dict.fromkeys(asked.like))
+    query = Query(
+        text=asked.text.strip(),
+        liked=liked,
+        disliked=tuple(one for one in dict.fromkeys(asked.unlike) if one not in liked),
+    )
+    items = tuple(dict.fromkeys(asked.items))
+    return CollectedOut(added=collect_found(site, actor, case_id, items, query))
 
 
 @router.post("/candidates/{candidate_id}/decisions", status_code=201)

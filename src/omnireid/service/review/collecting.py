@@ -1,7 +1,7 @@
 """Adding sightings to a case from the search page, with the query that found them.
 
-The page sends the address of its search, not scores: the similarity is computed here again, so
-that a case never holds a number that a browser made up.
+The page sends the address of its search, and the API the words of it, not scores: the similarity is
+computed here again, so that a case never holds a number that somebody made up.
 """
 
 from __future__ import annotations
@@ -89,9 +89,24 @@ def collect(site: Site, actor: Actor, case_id: int, items: Sequence[int], link: 
     Raises:
         ReviewError: no such case, or it is closed.
     """
+    try:
+        query = read_query(QueryParams(link.partition("?")[2]))
+    except InputError:
+        query = Query()
+    return collect_found(site, actor, case_id, items, query)
+
+
+def collect_found(
+    site: Site, actor: Actor, case_id: int, items: Sequence[int], query: Query
+) -> int:
+    """Add sightings found by this query; how many were not in the case yet.
+
+    Raises:
+        ReviewError: no such case, or it is closed.
+    """
     if not items:
         return 0
-    finds, found_by, pictures = _found(site, actor, items, link)
+    finds, found_by, pictures = _found(site, actor, items, query)
     return site.review.collect(actor, case_id, finds, found_by, pictures)
 
 
@@ -106,17 +121,16 @@ def _added(
 
 
 def _found(
-    site: Site, actor: Actor, items: Sequence[int], link: str
+    site: Site, actor: Actor, items: Sequence[int], query: Query
 ) -> tuple[list[Find], FoundBy | None, dict[str, bytes]]:
     """The sightings with their likeness to the search, as far as it can still be computed; the
     query; its pictures by their sha-256."""
     plain = [Find(number) for number in items]
+    pictures = site.held.find(query.held) or {}
+    # A picture that is no longer held: the words alone are another query, with other scores.
+    if not query.asked or (query.held and not pictures):
+        return plain, _found_by(site, query, pictures), {}
     try:
-        query = read_query(QueryParams(link.partition("?")[2]))
-        pictures = site.held.find(query.held) or {}
-        # A picture that is no longer held: the words alone are another query, with other scores.
-        if not query.asked or (query.held and not pictures):
-            return plain, _found_by(site, query, pictures), {}
         vector = vector_of(site, actor, query, pictures)
     except InputError:
         return plain, None, {}
