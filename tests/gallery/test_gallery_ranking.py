@@ -55,6 +55,17 @@ def test_pages_of_many_equal_rows_fit_together(rows: int) -> None:
     assert rank(matrix, query, None, 100)[0].tolist() == list(range(100))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rows_longer_than_one_are_equal_at_the_end_of_the_scale(sign: int) -> None:
+    matrix = np.linspace(1, 1.002, 2_000, dtype=np.float32)[:, None] * np.float32([0.6, 0.8])
+    query, found = sign * np.float32([0.6, 0.8]), []
+    after = None
+    while len(part := rank(matrix, query, None, 700, after)[0]):
+        found += part.tolist()
+        after = float(sign), found[-1]
+    assert found == list(range(2_000))
+
+
 def test_gathering_and_multiplying_agree() -> None:
     rng = np.random.default_rng(3)
     matrix, query = unit_rows(rng, 4_000, 4_000), unit_rows(rng, 1, 1)[0]

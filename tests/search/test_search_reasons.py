@@ -87,12 +87,11 @@ def test_without_calibration_nothing_is_claimed() -> None:
     assert (found.band, found.percent, found.passes) == (None, None, None)
 
 
-def test_no_good_match_needs_calibrated_matches_of_which_none_passes() -> None:
-    good, bad, unknown = likeness(0.5, CALIBRATION), likeness(0.3, CALIBRATION), Likeness(0.1)
-    assert no_good_match([bad, bad, unknown])
-    assert not no_good_match([bad, good])
-    assert not no_good_match([unknown])
-    assert not no_good_match([])
+def test_no_good_match_needs_a_calibrated_best_match_that_does_not_pass() -> None:
+    assert no_good_match(likeness(0.3, CALIBRATION))
+    assert not no_good_match(likeness(0.5, CALIBRATION))
+    assert not no_good_match(Likeness(0.1))
+    assert not no_good_match(None)
 
 
 def redness(observations) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,11 @@ from omnireid.cli.output import Json, messages, print_json, results
 from omnireid.errors import InputError
 from omnireid.gallery import Filters, Gallery, Match
 from omnireid.observation import Modality, Observation
+from omnireid.runtime import ModelInfo
+from omnireid.search import Likeness, calibration_for, likeness, no_good_match, scales_for
 
 CAUTION = "A similarity, not evidence of identity."
+NO_MATCH = "No good match: probably nobody in this gallery is the person you look for."
 
 
 def register(app: typer.Typer) -> None:
@@ -58,6 +62,9 @@ def search(
     Example: omnireid search --text "赤いコートの女性" --sketch drawing.png --camera gate --top 5
 
     A picture option may be given several times: all of them show the one person searched for.
+
+    Where the model is calibrated for such a query against every kind of item that fits, the most
+    probable come first; otherwise the highest scores. The score is the cosine similarity.
     """
     filters = Filters(
         cameras=camera or (),
@@ -73,9 +80,12 @@ def search(
             sketch=tuple(sketch or ()),
             text=text,
         )
-        opened, _ = open_gallery(gallery_folder(gallery), model)
+        opened, encoder = open_gallery(gallery_folder(gallery), model)
+        # None for an encoder that is no model folder and says nothing about itself.
+        info: ModelInfo | None = getattr(encoder, "info", None)
     elif words is not None:
         observation = None
+        info = None
         opened = Gallery.open(gallery_folder(gallery))
     else:
         raise InputError(
@@ -83,12 +93,18 @@ def search(
             "neither picture, sketch, text nor words are given",
             "give at least one of --image, --infrared, --sketch, --text, --words",
         )
+    asked = () if observation is None else observation.modalities
+    scales = None if info is None else scales_for(info, asked)
     with opened:
-        found = opened.search(observation, k=top, offset=offset, filters=filters, words=words)
+        found = opened.search(
+            observation, k=top, offset=offset, filters=filters, words=words, scales=scales
+        )
     if as_json:
         print_json([match_document(match) for match in found])
-    else:
-        _show(found, first=offset + 1)
+        return
+    _show(found, first=offset + 1)
+    if info is not None and offset == 0 and _no_match(info, asked, found):
+        messages.print(NO_MATCH, style="bold")
 
 
 def match_document(match: Match) -> dict[str, object]:
@@ -96,6 +112,7 @@ def match_document(match: Match) -> dict[str, object]:
     return {
         "id": match.item_id,
         "score": None if match.score is None else round(match.score, 6),
+        "probability": None if match.probability is None else round(match.probability, 6),
         "camera": match.camera,
         "time": match.time.isoformat() if match.time else None,
         "modalities": [modality.value for modality in match.modalities],
@@ -109,10 +126,13 @@ def _show(found: tuple[Match, ...], first: int) -> None:
     if not found:
         results.print("No item fits these filters.")
         return
-    table = Table("", "score", "id", "camera", "time", "kind", "source or note", box=None)
+    calibrated = any(match.probability is not None for match in found)
+    likely = ("probability",) if calibrated else ()
+    table = Table("", *likely, "score", "id", "camera", "time", "kind", "source or note", box=None)
     for rank, match in enumerate(found, start=first):
         table.add_row(
             str(rank),
+            *((_percent(match),) if calibrated else ()),
             "" if match.score is None else f"{match.score:.3f}",
             str(match.item_id),
             escape(match.camera or ""),
@@ -122,3 +142,16 @@ def _show(found: tuple[Match, ...], first: int) -> None:
         )
     results.print(table)
     messages.print(CAUTION, style="dim")
+
+
+def _percent(match: Match) -> str:
+    if match.score is None or match.probability is None:
+        return ""
+    return f"{Likeness(match.score, match.probability).percent} %"
+
+
+def _no_match(info: ModelInfo, asked: Sequence[Modality], found: tuple[Match, ...]) -> bool:
+    best = max(found, key=lambda match: match.probability or 0.0, default=None)
+    if best is None or best.score is None:
+        return False
+    return no_good_match(likeness(best.score, calibration_for(info, asked, best.modalities)))

@@ -44,7 +44,7 @@ class Item:
 class Page:
     """A page of items; `next` is the `after` of the next page, None at the end.
 
-    `no_match`: nobody found is probably the one who is looked for.
+    `no_match`: nobody found is probably the one who is looked for; told with the first page.
     """
 
     items: tuple[Item, ...]

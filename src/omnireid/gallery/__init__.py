@@ -2,8 +2,9 @@
 
 from omnireid.gallery.blocked import KEY_NAME, block
 from omnireid.gallery.blurring import Blur, blur_beside, blur_heads
-from omnireid.gallery.browsing import Browsing, Cursor, Page
+from omnireid.gallery.browsing import Browsing, Page
 from omnireid.gallery.content import kept_digest
+from omnireid.gallery.cursor import Cursor
 from omnireid.gallery.database import Database
 from omnireid.gallery.faults import reach
 from omnireid.gallery.gallery import Gallery, is_gallery
@@ -16,6 +17,7 @@ from omnireid.gallery.purging import (
     remove_rows,
     token_hash,
 )
+from omnireid.gallery.scales import Scale, Scales
 from omnireid.gallery.schema import metadata
 from omnireid.gallery.values import (
     AddReport,
@@ -46,6 +48,8 @@ __all__ = [
     "Order",
     "Page",
     "Problem",
+    "Scale",
+    "Scales",
     "Skipped",
     "VerifyReport",
     "block",

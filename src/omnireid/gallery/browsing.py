@@ -1,16 +1,7 @@
-"""What pages read: the next stretch after a cursor, one item, its neighbours in time.
-
-A cursor names the last item seen by what it is sorted by and its id, not by its place: items that
-are added meanwhile neither repeat nor hide one. It holds no more than the page already showed.
-"""
+"""What pages read: the next stretch after a cursor, one item, its neighbours in time."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +11,11 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from omnireid.errors import InputError
 from omnireid.gallery import attributes, finding, notes
+from omnireid.gallery.cursor import Cursor
 from omnireid.gallery.ledger import vector_problem, version
+from omnireid.gallery.nearest import Place, nearest, ranking_of
+from omnireid.gallery.scales import Scales
 from omnireid.gallery.schema import cameras, item_pictures, items, vectors
-from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store
 from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
 from omnireid.observation import Observation
@@ -31,57 +24,19 @@ POOL = 100
 """Sorted by time, a search by similarity shows its best so many."""
 
 _EVERYTHING = Filters()
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Where a page ended. value: a similarity, a time as the ledger writes it, or no time."""
-
-    order: Order
-    value: float | str | None
-    item_id: int
-
-    def to_text(self) -> str:
-        """As an address carries it."""
-        value = self.value.hex() if isinstance(self.value, float) else self.value
-        written = json.dumps([self.order.value, value, self.item_id], separators=(",", ":"))
-        return base64.urlsafe_b64encode(written.encode()).rstrip(b"=").decode()
-
-    @classmethod
-    def from_text(cls, text: str) -> Cursor:
-        """The inverse of `to_text`.
-
-        Raises:
-            InputError: it is no cursor.
-        """
-        try:
-            written = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-            name, value, item_id = json.loads(written)
-            order = Order(name)
-            if order is Order.RELEVANCE:
-                value = float.fromhex(value)
-                sound = math.isfinite(value)
-            else:
-                sound = value is None or bool(_TIME.fullmatch(value))
-            sound = sound and type(item_id) is int and 0 < item_id < 2**63
-        except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
-            sound = False
-        if not sound:
-            raise InputError(
-                f"{text[:40]!r} is no place in the results",
-                "the address was changed or cut short",
-                "go back to the first page",
-            )
-        return cls(order, value, item_id)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of results; `following` leads to the next one, None at the end."""
+    """A stretch of results; `following` leads to the next one, None at the end.
+
+    best: of a search by similarity, the most probable match on the first page (sorted by time: of
+    the POOL), or the most similar where nothing is calibrated; None on later pages.
+    """
 
     items: tuple[Item, ...]
     following: Cursor | None
+    best: Match | None = None
 
 
 class Browsing:
@@ -99,14 +54,16 @@ class Browsing:
         filters: Filters = _EVERYTHING,
         words: str | None = None,
         order: Order = Order.RELEVANCE,
+        scales: Scales | None = None,
     ) -> Page:
         """The `size` items after the cursor.
 
         vector: (width,), of length 1. With it and sorted by time: the best POOL by time. Without
-        it, by relevance means the newest first.
+        it, by relevance means the newest first. scales: see `Gallery.search`; what the first page
+        is ranked by holds to the end, and what has come since and has no scale is left out.
 
         Raises:
-            InputError: a cursor of another order.
+            InputError: a cursor of another order or of other scales.
         """
         if vector is None and order is Order.RELEVANCE:
             order = Order.NEWEST
@@ -119,8 +76,8 @@ class Browsing:
         if vector is None:
             return self._by_time(size, after, filters, words, order)
         if order is Order.RELEVANCE:
-            return self._by_similarity(vector, size, after, filters, words)
-        return self._best_by_time(vector, size, after, filters, words, order)
+            return self._by_similarity(vector, size, after, filters, words, scales)
+        return self._best_by_time(vector, size, after, filters, words, order, scales)
 
     def item(self, item_id: int, *, scope: Sequence[str] = ()) -> Item | None:
         """One item; None when there is none or the asker may not see its camera."""
@@ -232,18 +189,31 @@ class Browsing:
         after: Cursor | None,
         filters: Filters,
         words: str | None,
+        scales: Scales | None,
     ) -> Page:
+        store = self._store
         place = None
-        if after is not None:
+        if after is None:
+            ranked_by = ranking_of(store, filters, words, scales)
+        else:
+            ranked_by = _ranking_at(after, scales)
             assert isinstance(after.value, float)
-            place = after.value, after.item_id
-        matches, ended = self._similar(vector, size + 1, place, filters, words)
-        page = tuple(matches[:size])
-        if ended or not page:
-            return Page(page, None)
+            place = Place(after.value, after.item_id)
+        found = nearest(
+            store, vector, filters, words, size + 1, ranked_by, scales=scales, after=place
+        )
+        page = found.matches[:size]
+        best = None if after is not None else _best(page)
+        if found.count <= size or not page:
+            return Page(page, None, best)
         last = page[-1]
         assert last.score is not None
-        return Page(page, Cursor(Order.RELEVANCE, last.score, last.item_id))
+        if ranked_by is None:
+            return Page(page, Cursor(Order.RELEVANCE, last.score, last.item_id), best)
+        scale = ranked_by.of(last.modalities)
+        assert scale is not None
+        value = scale.log_odds(last.score)
+        return Page(page, Cursor(Order.RELEVANCE, value, last.item_id, ranked_by.fingerprint), best)
 
     def _best_by_time(
         self,
@@ -253,8 +223,13 @@ class Browsing:
         filters: Filters,
         words: str | None,
         order: Order,
+        scales: Scales | None,
     ) -> Page:
-        matches, _ = self._similar(vector, POOL, None, filters, words)
+        ranked_by = ranking_of(self._store, filters, words, scales)
+        matches = nearest(
+            self._store, vector, filters, words, POOL, ranked_by, scales=scales
+        ).matches
+        best = None if after is not None else _best(matches)
         ids = [match.item_id for match in matches]
         with self._store.database.read() as connection:
             times: dict[int, str | None] = {
@@ -273,37 +248,31 @@ class Browsing:
             kept = [m for m in kept if _place(order, times[m.item_id], m.item_id) > here]
         page = tuple(kept[:size])
         if len(kept) <= size:
-            return Page(page, None)
+            return Page(page, None, best)
         last = page[-1].item_id
-        return Page(page, Cursor(order, times[last], last))
+        return Page(page, Cursor(order, times[last], last), best)
 
-    def _similar(
-        self,
-        vector: Vectors,
-        limit: int,
-        after: tuple[float, int] | None,
-        filters: Filters,
-        words: str | None,
-    ) -> tuple[list[Match], bool]:
-        """The best matches, and whether there were no more than `limit - 1`."""
-        store = self._store
-        # An item found by the index may be deleted before its row is read: then look again.
-        for _ in range(3):
-            store.synchronise()
-            with store.database.read() as connection:
-                chosen = finding.selection(connection, filters, words, store.local)
-                with stage("index"):
-                    ids, scores = store.index.search(vector, chosen, limit, after)
-                with stage("ledger"):
-                    found = finding.rows(connection, ids.tolist())
-            if len(found) == len(ids):
-                break
-        matches = [
-            Match(**finding.fields(store, found[i]), score=score)
-            for i, score in zip(ids.tolist(), scores.tolist(), strict=True)
-            if i in found
-        ]
-        return matches, len(ids) < limit
+
+def _ranking_at(after: Cursor, scales: Scales | None) -> Scales | None:
+    """What the pages before this one were ranked by."""
+    if after.scales is None:
+        return None
+    if scales is None or scales.fingerprint != after.scales:
+        raise InputError(
+            "the results cannot go on from there",
+            "they were sorted by probabilities that no longer hold for this search",
+            "go back to the first page",
+        )
+    return scales
+
+
+def _best(matches: Sequence[Match]) -> Match | None:
+    """The most probable match, or the first where nothing is calibrated."""
+    return max(
+        matches,
+        key=lambda match: -1.0 if match.probability is None else match.probability,
+        default=None,
+    )
 
 
 def _later(after: Cursor) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from omnireid.gallery.faults import reach
 from omnireid.gallery.header import HEADER_NAME, Header, read_header, write_header
 from omnireid.gallery.index import COLUMNS, Entries, Ids, Position, Selection, Version
-from omnireid.gallery.ranking import rank
+from omnireid.gallery.ranking import Keys, rank
 from omnireid.gallery.segment import CHUNK_ROWS, Matrix, Segment, chunk_bounds, chunk_count
 from omnireid.gallery.selection import Columns, choose, rows_of
 
@@ -68,17 +68,30 @@ class ExactIndex:
         selection: Selection,
         limit: int,
         after: tuple[float, int] | None = None,
+        keys: Keys | None = None,
     ) -> tuple[Ids, npt.NDArray[np.float64]]:
         """See index.VectorIndex."""
-        loaded = self._loaded
-        if loaded is None:
-            raise RuntimeError("search before the index was loaded")
-        ids = loaded.columns["id"]
+        loaded = self._searchable()
+        ids, kinds = loaded.columns["id"], loaded.columns["modalities"]
         chosen = choose(loaded.columns, selection)
         if after is not None:
             after = after[0], int(np.searchsorted(ids, after[1], side="right")) - 1
-        rows, scores = rank(loaded.vectors, query, chosen, limit, after)
+        if keys is None:
+            rows, scores = rank(loaded.vectors, query, chosen, limit, after)
+        else:
+            # Rows that were removed are of kind 0, which `chosen` leaves out already.
+            if not keys.known[1:].all():
+                known = keys.known[kinds]
+                chosen = known if chosen is None else chosen & known
+            rows, scores = rank(loaded.vectors, query, chosen, limit, after, (keys, kinds))
         return ids[rows].astype(np.int64), scores
+
+    def kinds(self, selection: Selection) -> frozenset[int]:
+        """See index.VectorIndex."""
+        columns = self._searchable().columns
+        chosen = choose(columns, selection)
+        kinds = columns["modalities"] if chosen is None else columns["modalities"][chosen]
+        return frozenset(np.flatnonzero(np.bincount(kinds)).tolist())
 
     def update(self, entries: Iterable[Entries], removed: Ids, version: Version) -> None:
         """See index.VectorIndex."""
@@ -134,6 +147,12 @@ class ExactIndex:
     def close(self) -> None:
         """Let go of the files; a search that runs in another thread still ends well."""
         self._loaded = None
+
+    def _searchable(self) -> _Loaded:
+        loaded = self._loaded
+        if loaded is None:
+            raise RuntimeError("search before the index was loaded")
+        return loaded
 
     def _take_up(self, written: _Loaded | None) -> None:
         if written is None:

@@ -15,34 +15,10 @@ from omnireid.gallery.content import modalities_of, modality_bits
 from omnireid.gallery.index import Ids, Selection
 from omnireid.gallery.moments import from_text, to_microseconds, to_text
 from omnireid.gallery.schema import cameras, item_pictures, items, sources
-from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store
-from omnireid.gallery.values import Filters, Item, Match, Order, Vectors
+from omnireid.gallery.values import Filters, Item, Match, Order
 
 _PART = 500  # values in one IN (...)
-
-
-def by_vector(
-    store: Store, vector: Vectors, filters: Filters, words: str | None, k: int, offset: int
-) -> tuple[Match, ...]:
-    """The items most similar to (width,) `vector`, best first, ties by lower id."""
-    # An item found by the index may be deleted before its row is read: then look again.
-    for _ in range(3):
-        store.synchronise()
-        with store.database.read() as connection:
-            chosen = selection(connection, filters, words, store.local)
-            with stage("index"):
-                ids, scores = store.index.search(vector, chosen, offset + k)
-            page = ids[offset:].tolist()
-            with stage("ledger"):
-                found = rows(connection, page)
-        if len(found) == len(page):
-            break
-    return tuple(
-        Match(**fields(store, found[i]), score=score)
-        for i, score in zip(page, scores[offset:].tolist(), strict=True)
-        if i in found
-    )
 
 
 def by_words(

@@ -22,9 +22,11 @@ from omnireid.gallery.database import Database, is_empty, migrate, schema_versio
 from omnireid.gallery.faults import reach
 from omnireid.gallery.ingest import Progress, add_observations, checked_vectors
 from omnireid.gallery.moments import zone
+from omnireid.gallery.nearest import nearest, ranking_of
 from omnireid.gallery.opening import PICTURES, open_store, same_model
 from omnireid.gallery.pictures import sync_folder
 from omnireid.gallery.rereading import read_missing, unread
+from omnireid.gallery.scales import Scales
 from omnireid.gallery.schema import items
 from omnireid.gallery.stages import stage
 from omnireid.gallery.store import Store, writable
@@ -221,12 +223,14 @@ class Gallery:
         filters: Filters = _EVERYTHING,
         words: str | None = None,
         order: Order = Order.RELEVANCE,
+        scales: Scales | None = None,
     ) -> tuple[Match, ...]:
         """The `k` best items after the first `offset`, best first.
 
         query: an observation, or a (width,) vector of any length but 0: ranked by cosine
         similarity, exactly; equal scores by lower id. words: only items whose note holds all of
-        them. With words alone, ranked by bm25 or, with `order`, by time.
+        them. With words alone, ranked by bm25 or, with `order`, by time. scales: where every kind
+        of item that fits has one, ranked by log-odds instead, so that notes and pictures compare.
 
         Raises:
             InputError: neither query nor words, an unreadable query, or an unusable filter.
@@ -242,7 +246,11 @@ class Gallery:
                     "leave out the order, or narrow the time range",
                 )
             vector = self._vector(query)
-            return finding.by_vector(self._store, vector, filters, words, k, offset)
+            ranked_by = ranking_of(self._store, filters, words, scales)
+            return nearest(
+                self._store, vector, filters, words, offset + k, ranked_by,
+                scales=scales, skip=offset,
+            ).matches  # fmt: skip
         if words is None:
             raise InputError(
                 "nothing to search for", "there is neither a query nor a word", "give one of them"

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from omnireid.gallery.ranking import Keys
+
 Ids = npt.NDArray[np.int64]
 
 # What the index knows of an item beside its vector. time: microseconds, NO_TIME for none.
@@ -86,12 +88,17 @@ class VectorIndex(Protocol):
         selection: Selection,
         limit: int,
         after: tuple[float, int] | None = None,
+        keys: Keys | None = None,
     ) -> tuple[Ids, npt.NDArray[np.float64]]:
         """Ids and cosine similarities of the best `limit` items, best first, ties by lower id.
 
         query: (width,) float32, L2-normalised. after: the similarity and id that ended the page
-        before this one.
+        before this one. keys, by the numbers in the column `modalities`: what items are ranked by
+        instead, and what `after` holds; items of unknown kinds are left out.
         """
+
+    def kinds(self, selection: Selection) -> frozenset[int]:
+        """The numbers in the column `modalities` of the items that fit."""
 
     def update(self, entries: Iterable[Entries], removed: Ids, version: Version) -> None:
         """Append new items, overwrite removed ones, and stand at `version`.

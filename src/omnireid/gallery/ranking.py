@@ -1,6 +1,8 @@
-"""Exact ranking by cosine similarity: pure functions on arrays."""
+"""Exact ranking by cosine similarity, or by what it is worth: pure functions on arrays."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,10 +11,14 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Kinds = npt.NDArray[np.integer]
 
 # Two float32 dot products of unit vectors, summed in different orders, differ by less than this
 # times the width (rounding of 2**-24 a step, both sides).
 _ROUNDING = 2.0**-23
+
+# The same of a float32 multiply and add, times what the slope and the offset come to.
+_KEY_ROUNDING = 2.0**-20
 
 # Below this share of rows it is quicker to gather them than to multiply the whole matrix.
 _GATHER_BELOW = 0.1
@@ -22,12 +28,25 @@ _BLOCK = 16_384
 _RUN = 256
 
 
+@dataclass(frozen=True)
+class Keys:
+    """What rows of several kinds are ranked by: slopes[kind] * cosine + offsets[kind].
+
+    One value a kind in each: slope (above 0), offset, and whether the kind can be ranked at all.
+    """
+
+    slopes: Doubles
+    offsets: Doubles
+    known: Mask
+
+
 def rank(
     matrix: Floats,
     query: Floats,
     chosen: Mask | None,
     limit: int,
     after: tuple[float, int] | None = None,
+    keys: tuple[Keys, Kinds] | None = None,
 ) -> tuple[Rows, Doubles]:
     """The `limit` rows of (n, d) `matrix` most similar to (d,) `query`, best first.
 
@@ -35,6 +54,8 @@ def rank(
     similarities in [-1, 1], at most `limit` of each. Equal similarities are ordered by row number,
     lower first: the order never depends on how the product was split, so that pages fit together.
     `after`, the similarity and row that ended a page, leaves out what comes up to and with it.
+    With `keys`, and the (n,) kind of each row, rows are ordered by their key, and `after` holds a
+    key; rows of unknown kinds may not be chosen.
 
     >>> rank(np.eye(3, dtype=np.float32), np.float32([0, 1, 0]), None, 2)
     (array([1, 0]), array([1., 0.]))
@@ -47,25 +68,57 @@ def rank(
     else:
         rough = matrix @ query
         rough = rough if rows is None else rough[rows]
-    slack = _ROUNDING * matrix.shape[1]
+    # As `_exact` does: stored vectors are rounded, and some are longer than 1.
+    np.clip(rough, -1, 1, out=rough)
+    width = matrix.shape[1]
+    # Twice the rounding of a rough value. Rough keys are lowered by half of theirs, so that the
+    # exact one lies between the rough one and that plus its slack.
+    slack: float | Floats = _ROUNDING * width
+    kinds = None
+    if keys is not None:
+        kinds = keys[1] if rows is None else keys[1][rows]
+        rough, slack = _rough_keys(rough, keys[0], kinds, width)
     wanted = limit
     if after is not None:
-        near = np.flatnonzero(rough <= after[0] + slack)
+        near = np.flatnonzero(rough <= np.float64(after[0] + np.max(slack)))
         rough, rows = rough[near], near if rows is None else rows[near]
+        kinds = None if kinds is None else kinds[near]
         # As many as these may turn out to belong to earlier pages.
-        wanted += int((rough >= after[0] - slack).sum())
+        wanted += len(_reaching(rough, after[0], slack, kinds))
     if len(rough) > wanted:
-        near = np.flatnonzero(rough >= _largest(rough, wanted) - slack)
+        near = _reaching(rough, float(_largest(rough, wanted)), slack, kinds)
         rows = near if rows is None else rows[near]
     elif rows is None:
         rows = np.arange(len(matrix))
     exact = _exact(matrix, rows, query)
+    order = exact
+    if keys is not None:
+        own = keys[1][rows]
+        order = keys[0].slopes[own] * exact + keys[0].offsets[own]
     if after is not None:
-        score, row = after
-        later = (exact < score) | ((exact == score) & (rows > row))
-        rows, exact = rows[later], exact[later]
-    best = np.lexsort((rows, -exact))[:limit]
+        value, row = after
+        later = (order < value) | ((order == value) & (rows > row))
+        rows, exact, order = rows[later], exact[later], order[later]
+    best = np.lexsort((rows, -order))[:limit]
     return rows[best], exact[best]
+
+
+def _rough_keys(rough: Floats, keys: Keys, kinds: Kinds, width: int) -> tuple[Floats, Floats]:
+    """(n,) a lower bound of each row's key, and by kind how far below the key it may lie."""
+    size = keys.slopes + np.abs(keys.offsets)
+    slack = _ROUNDING * width * keys.slopes + _KEY_ROUNDING * size
+    lowest = rough * keys.slopes.astype(np.float32)[kinds]
+    lowest += (keys.offsets - slack / 2).astype(np.float32)[kinds]
+    return lowest, slack.astype(np.float32)
+
+
+def _reaching(rough: Floats, value: float, slack: float | Floats, kinds: Kinds | None) -> Rows:
+    """Places of the rows that may be exactly `value` or above."""
+    near = np.flatnonzero(rough >= np.float64(value - np.max(slack)))
+    if kinds is None or not isinstance(slack, np.ndarray):
+        return near
+    # Kinds with a small slope lie close together: each by its own rounding.
+    return near[rough[near] >= value - slack.astype(np.float64)[kinds[near]]]
 
 
 def _largest(values: Floats, place: int) -> np.float32:

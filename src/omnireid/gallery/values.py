@@ -108,9 +108,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Match(Item):
-    """One found item; `score` is the cosine similarity in [-1, 1], None for words alone."""
+    """One found item.
+
+    score: the cosine similarity in [-1, 1], None for words alone. probability: that it is what is
+    looked for, None where no scale says so.
+    """
 
     score: float | None
+    probability: float | None = None
 
 
 @dataclass(frozen=True)

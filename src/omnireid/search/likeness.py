@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,7 +58,10 @@ def likeness(cosine: float, calibration: Calibration | None) -> Likeness:
     return Likeness(cosine, calibration.probability(cosine), cosine >= calibration.no_match)
 
 
-def no_good_match(found: Iterable[Likeness]) -> bool:
-    """Whether there is a calibrated match among the best ones and none of them passes."""
-    passed = [one.passes for one in found if one.passes is not None]
-    return bool(passed) and not any(passed)
+def no_good_match(best: Likeness | None) -> bool:
+    """Whether the best match of a search does not pass; False where that cannot be told.
+
+    One search has one best match, of whatever modality: `no_match` was measured for the best
+    candidate of a search, and not for each that is shown.
+    """
+    return best is not None and best.passes is False

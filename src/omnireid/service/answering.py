@@ -11,12 +11,19 @@ import numpy.typing as npt
 
 from omnireid.accounts import Actor
 from omnireid.errors import InputError
-from omnireid.gallery import Filters, Item, Match, Order, Page
+from omnireid.gallery import Filters, Item, Match, Order, Page, Scales
 from omnireid.gallery.browsing import POOL
 from omnireid.gallery.stages import stage
 from omnireid.observation import Modality
 from omnireid.runtime import ModelInfo, encode_weighted, only, steer
-from omnireid.search import Likeness, Zones, likeness, no_good_match
+from omnireid.search import (
+    Likeness,
+    Zones,
+    calibration_for,
+    likeness,
+    no_good_match,
+    scales_for,
+)
 from omnireid.service.aims import Aim
 from omnireid.service.held import Pictures
 from omnireid.service.query import Query, observation_of
@@ -27,21 +34,20 @@ Vector = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of what a query found. likenesses: one an item, None where nothing was compared."""
+    """One page of what a query found. likenesses: one an item, None where nothing was compared.
+
+    no_match: nobody found is probably the one who is looked for; told with the first page alone.
+    """
 
     page: Page
     likenesses: tuple[Likeness | None, ...]
     total: int
+    no_match: bool
 
     @property
     def items(self) -> tuple[Item, ...]:
         """The items of the page."""
         return self.page.items
-
-    @property
-    def no_match(self) -> bool:
-        """Whether nobody found is probably the one who is looked for."""
-        return no_good_match(one for one in self.likenesses if one is not None)
 
     @property
     def calibrated(self) -> bool:
@@ -75,12 +81,14 @@ def answer(
         filters=filters,
         words=words,
         order=query.order,
+        scales=scales_of(site, query, pictures),
     )
     total = site.gallery.count(filters=filters, words=words)
     if vector is not None and query.order is not Order.RELEVANCE:
         total = min(total, POOL)
     found = tuple(likeness_of(site, query, pictures, item) for item in page.items)
-    return Answer(page, found, total)
+    best = None if page.best is None else likeness_of(site, query, pictures, page.best)
+    return Answer(page, found, total, no_good_match(best))
 
 
 def filters_of(site: Site, actor: Actor, query: Query, aim: Aim) -> Filters:
@@ -179,19 +187,30 @@ def parts_vector(
 
 
 def likeness_of(site: Site, query: Query, pictures: Pictures, item: Item) -> Likeness | None:
-    """What a match's score means; None where nothing was compared.
+    """What a match's score means; None where nothing was compared."""
+    if not isinstance(item, Match) or item.score is None:
+        return None
+    info = _calibrated_by(site, query, pictures)
+    if info is None:
+        return Likeness(item.score)
+    parts = parts_of(query, pictures)
+    return likeness(item.score, calibration_for(info, parts, item.modalities))
+
+
+def scales_of(site: Site, query: Query, pictures: Pictures) -> Scales | None:
+    """By what items of different modalities are ranked together; None for their cosines."""
+    info = _calibrated_by(site, query, pictures)
+    return None if info is None else scales_for(info, parts_of(query, pictures))
+
+
+def _calibrated_by(site: Site, query: Query, pictures: Pictures) -> ModelInfo | None:
+    """The model whose calibration holds for the query, None without one.
 
     A calibration holds for what it was measured on: the model's own vector of these modalities.
     With examples, or with parts weighted unequally, there is none.
     """
-    if not isinstance(item, Match) or item.score is None:
-        return None
-    parts = parts_of(query, pictures)
-    even = len({query.weight(modality) for modality in parts}) == 1
-    info = model_info(site)
-    if info is None or not even or query.liked or query.disliked:
-        return Likeness(item.score)
-    return likeness(item.score, info.calibration_of(parts, item.modalities))
+    even = len({query.weight(modality) for modality in parts_of(query, pictures)}) == 1
+    return None if not even or query.liked or query.disliked else model_info(site)
 
 
 def model_info(site: Site) -> ModelInfo | None:

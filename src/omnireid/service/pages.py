@@ -108,7 +108,7 @@ def _found_values(query: Query, found: Answer) -> dict[str, object]:
         "last_rank": shown,
         "next_link": query.at(following, shown).address if following else None,
         "first_link": query.first_page().address if query.after else None,
-        "no_match": found.no_match and not query.after,
+        "no_match": found.no_match,
         "calibrated": found.calibrated,
         "like_link": lambda number: _example(query, number, liked=True),
         "unlike_link": lambda number: _example(query, number, liked=False),

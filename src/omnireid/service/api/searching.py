@@ -79,7 +79,9 @@ class PageOut(BaseModel):
     items: list[ItemOut]
     total: int = Field(examples=[1200])
     next: str | None = Field(description="the `after` of the next page")
-    no_match: bool = Field(description="nobody found is probably the one who is looked for")
+    no_match: bool = Field(
+        description="nobody found is probably the one who is looked for; told with the first page"
+    )
     caution: str = Field(default=CAUTION, examples=[CAUTION])
 
 
@@ -143,6 +145,9 @@ def search(
     after: Annotated[After, Form()] = "",
 ) -> PageOut:
     """Items most like any mixture of a picture, an infrared picture, a sketch and words.
+
+    Sorted by probability where the model is calibrated for such a query against every kind of item
+    that fits, so that notes and pictures can be compared; else by score.
 
     multipart/form-data (or a plain form without pictures). Give at least one of rgb, infrared,
     sketch, text, like, unlike; each part may have a weight. For the next page send the same again
