@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from PIL import Image
 Pixels = npt.NDArray[np.float64]
 
 
-def upper_body(path: str | Path) -> Pixels:
+def upper_body(path: str | Path | BinaryIO) -> Pixels:
     """(n, 3) pixels between shoulders and hips, background at the sides left out; 0 to 1."""
     picture = np.asarray(Image.open(path).convert("RGB"), dtype=np.float64) / 255
     height, width = picture.shape[:2]
