@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
 from omnireid import Observation
 from omnireid.images import open_image
-from omnireid.observation import IMAGE_MODALITIES
+from omnireid.observation import IMAGE_MODALITIES, Modality
+from omnireid.runtime import Calibration, ModelInfo, Preprocessing
 
 COLOURS = {"red": (220, 20, 30), "green": (20, 190, 40), "blue": (30, 40, 210)}
 _SAID = {"red": "red", "赤": "red", "green": "green", "緑": "green", "blue": "blue", "青": "blue"}
@@ -37,6 +38,18 @@ class ColourEncoder:
             if word in (observation.text or ""):
                 total[:3] += np.array(COLOURS[colour]) / 255
         return total
+
+
+class CalibratedColours(ColourEncoder):
+    """Says of itself what its cosines are worth, as a model folder does: `{"text>rgb": …}`."""
+
+    def __init__(self, calibration: Mapping[str, Calibration]) -> None:
+        self.info = ModelInfo(
+            format=1, name="colours", version="1", modalities=tuple(Modality), width=self.width,
+            token_width=4, attributes=(), calibration=dict(calibration), files={},
+            preprocessing=Preprocessing(height=64, width=32, resampling="box", text_length=8),
+            frozen_encoder="", frozen_encoder_origin="", licence="", training_data="",
+        )  # fmt: skip
 
 
 def picture(colour: str | tuple[int, int, int], form: str = "PNG") -> bytes:

@@ -8,8 +8,10 @@ import pytest
 from cli_runs import Run
 from PIL import Image
 
-from colour_encoder import COLOURS
+from colour_encoder import COLOURS, CalibratedColours
+from omnireid.cli import opening
 from omnireid.gallery import Gallery
+from omnireid.runtime import Calibration
 
 
 @pytest.mark.parametrize("option", ["--image", "--infrared", "--sketch"])
@@ -50,6 +52,37 @@ def test_the_table_for_people_shows_camera_time_and_score(run: Run, site: Path) 
     assert "red-gate" in ran.out
     assert "2026-11-23 08:00:00" in ran.out
     assert "not evidence of identity" in ran.err
+
+
+def test_a_calibrated_model_sorts_by_probability_and_says_it(
+    run: Run, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "n.csv").write_text("text\nred coat\n", encoding="utf-8")
+    run("index", "notes", "n.csv", "-g", site)
+    raw = run("search", "-t", "red", "-g", site, "--json").document
+    assert ["text"] in [one["modalities"] for one in raw[:2]]
+    assert {one["probability"] for one in raw} == {None}
+
+    def load(no_match: float) -> None:
+        pictures = Calibration(slope=20, offset=-2, no_match=no_match, strict=1)
+        notes = Calibration(slope=20, offset=-19.5, no_match=0.2, strict=1)
+        encoder = CalibratedColours({"text>rgb": pictures, "text>text": notes})
+        monkeypatch.setattr(opening, "Encoder", lambda _: encoder)
+
+    load(no_match=0.2)
+    found = run("search", "-t", "red", "-g", site, "--json").document
+    assert found[0]["camera"] == "red-gate"
+    assert found[-1]["modalities"] == ["text"]
+    assert sorted(one["id"] for one in found) == sorted(one["id"] for one in raw)
+    likely = [one["probability"] for one in found]
+    assert likely == sorted(likely, reverse=True)
+    assert {one["id"]: one["score"] for one in found} == {one["id"]: one["score"] for one in raw}
+    told = run("search", "-t", "red", "-g", site)
+    assert "probability" in told.out
+    assert "62 %" in told.out
+    assert "No good match" not in told.err
+    load(no_match=1.1)
+    assert "No good match" in run("search", "-t", "red", "-g", site).err
 
 
 def test_words_alone_search_the_notes(run: Run, site: Path, tmp_path: Path) -> None:
