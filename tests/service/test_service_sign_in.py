@@ -247,3 +247,21 @@ def test_what_accounts_refuse_is_said_alike_on_the_page_and_on_the_command_line(
             key = f"error_account_{reason}_{part}"
             assert english[key].lower() == sentence.lower(), key
             assert japanese[key]
+
+
+def test_a_session_that_ends_in_the_middle_of_a_form_leads_back_to_it(
+    app: FastAPI, client_as: ClientAs, site: Site
+) -> None:
+    client_as(Role.REVIEWER, name="sato")
+    page = browser(app)
+    sign_in(page, "sato")
+    fields = form(page, "/cases/new?item=3", title="Red coat", purpose="system_test")
+    for session in site.accounts.sessions.of(site.accounts.users.named("sato").user_id):
+        site.accounts.sessions.close(session.session_id, by="sato")
+    address = f"{ADDRESS}/cases/new?item=3"
+    told = page.post("/cases/new", data=fields, headers={"Referer": address})
+    assert told.status_code == 401
+    assert 'href="/sign-in?back=%2Fcases%2Fnew%3Fitem%3D3"' in told.text
+    elsewhere = page.post("/cases/new", data=fields, headers={"Referer": "https://evil.example//x"})
+    assert 'href="/sign-in?back=%2F"' in elsewhere.text
+    assert site.review.cases(site.accounts.users.named("sato").actor()) == ()

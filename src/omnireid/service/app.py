@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -38,6 +39,7 @@ from omnireid.service import (
 )
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.assets import Assets
+from omnireid.service.back import local_path
 from omnireid.service.faults import PageError, headers_of, notice_of, problem_of, status_of
 from omnireid.service.gate import Gate, deny_undeclared
 from omnireid.service.guards import HEADERS, StrictHeaders, UploadLimit
@@ -152,12 +154,21 @@ def _told(request: Request, error: Exception) -> Response:
         site,
         "fault.html",
         # Without the count: the gallery may be what failed.
-        {"error": notice_of(error, language), "count": None},
+        {"error": notice_of(error, language), "count": None, "door": _door(request, error)},
         back="/",
         status=status_of(error),
     )
     page.headers.update(headers_of(error))
     return page
+
+
+def _door(request: Request, error: PageError | OmniReIDError) -> str | None:
+    """Where a person whose session is over signs in, and comes back to the form."""
+    if not isinstance(error, PageError) or error.key != "sign_in":
+        return None
+    came_from = urlsplit(request.headers.get("referer", ""))
+    back = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return f"/sign-in?{urlencode({'back': local_path(back)})}"
 
 
 def _http_told(request: Request, error: Exception) -> Response:
