@@ -77,10 +77,10 @@ def rank(
     kinds = None
     if keys is not None:
         kinds = keys[1] if rows is None else keys[1][rows]
-        rough, slack = _rough_keys(rough, keys[0], kinds, width)
+        slack = _to_rough_keys(rough, keys[0], kinds, width)
     wanted = limit
     if after is not None:
-        near = np.flatnonzero(rough <= np.float64(after[0] + np.max(slack)))
+        near = np.flatnonzero(rough <= _next(after[0] + float(np.max(slack)), np.inf))
         rough, rows = rough[near], near if rows is None else rows[near]
         kinds = None if kinds is None else kinds[near]
         # As many as these may turn out to belong to earlier pages.
@@ -103,22 +103,32 @@ def rank(
     return rows[best], exact[best]
 
 
-def _rough_keys(rough: Floats, keys: Keys, kinds: Kinds, width: int) -> tuple[Floats, Floats]:
-    """(n,) a lower bound of each row's key, and by kind how far below the key it may lie."""
+def _to_rough_keys(rough: Floats, keys: Keys, kinds: Kinds, width: int) -> Floats:
+    """Turn cosines into lower bounds of keys, in place; by kind, how far below a key they lie."""
     size = keys.slopes + np.abs(keys.offsets)
     slack = _ROUNDING * width * keys.slopes + _KEY_ROUNDING * size
-    lowest = rough * keys.slopes.astype(np.float32)[kinds]
-    lowest += (keys.offsets - slack / 2).astype(np.float32)[kinds]
-    return lowest, slack.astype(np.float32)
+    slopes, offsets = keys.slopes.astype(np.float32), (keys.offsets - slack / 2).astype(np.float32)
+    # In blocks that stay in the processor's cache: twice as fast as the whole at once.
+    for start in range(0, len(rough), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        rough[part] *= slopes.take(kinds[part], mode="clip")
+        rough[part] += offsets.take(kinds[part], mode="clip")
+    return slack.astype(np.float32)
 
 
 def _reaching(rough: Floats, value: float, slack: float | Floats, kinds: Kinds | None) -> Rows:
     """Places of the rows that may be exactly `value` or above."""
-    near = np.flatnonzero(rough >= np.float64(value - np.max(slack)))
+    near = np.flatnonzero(rough >= _next(value - float(np.max(slack)), -np.inf))
     if kinds is None or not isinstance(slack, np.ndarray):
         return near
     # Kinds with a small slope lie close together: each by its own rounding.
     return near[rough[near] >= value - slack.astype(np.float64)[kinds[near]]]
+
+
+def _next(value: float, towards: float) -> np.float32:
+    """A float32 that is not short of `value` in this direction; a place may hold any number."""
+    found: np.float32 = np.nextafter(np.float32(np.clip(value, -1e30, 1e30)), np.float32(towards))
+    return found
 
 
 def _largest(values: Floats, place: int) -> np.float32:
