@@ -181,7 +181,7 @@ def test_a_request_from_picture_to_zip_to_erasure(
     plan = officer.post(
         "/privacy/erasures/plan", data={"items": " ".join(map(str, found[:2])), "reference": "7"}
     ).text
-    assert "Erase 2 items for good" in plan
+    assert "Erase for good (2)" in plan
     done = officer.post(
         "/privacy/erasures", data={"item": found[:2], "reference": "request 7", "reason": "asked"}
     )

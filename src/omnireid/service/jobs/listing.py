@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from omnireid.accounts import Actor, Permission
 from omnireid.jobs import FolderOptions, Listed, Result, VideoOptions, Watches, report_lines
 from omnireid.service.account import when
+from omnireid.service.jobs.reasons import spoken
 from omnireid.service.jobs.scope import own, queue_of, seen
 from omnireid.service.jobs.words import view
 from omnireid.service.language import choose_language, strings
@@ -113,7 +114,8 @@ def _listed(request: Request, site: Site, actor: Actor, page: int) -> dict[str, 
 
 
 def _one(request: Request, site: Site, actor: Actor, job_id: int, template: str) -> Response:
-    sentences = strings(choose_language(request, site.settings.language))
+    language = choose_language(request, site.settings.language)
+    sentences = strings(language)
     job = seen(site, actor, job_id)
     queue = queue_of(site)
     refused: tuple[Listed, ...] = queue.listed(job_id, Result.SKIPPED, limit=_SHOWN)
@@ -121,7 +123,7 @@ def _one(request: Request, site: Site, actor: Actor, job_id: int, template: str)
     options = job.options
     values = {
         "one": view(job, sentences),
-        "refused": refused,
+        "refused": [(one.name, spoken(one.reason or "", language)) for one in refused],
         "doubles": doubles,
         "folder": options if isinstance(options, FolderOptions | VideoOptions) else None,
         "when": when,
