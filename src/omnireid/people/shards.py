@@ -58,6 +58,12 @@ def write_shard(path: Path, pictures: dict[str, bytes], rows: list[dict[str, Any
         os.close(folder)
 
 
+# What zipfile raises on changed bytes, depending on where they are: also "encrypted" and "version
+# not supported" (RuntimeError and its NotImplementedError).
+_DAMAGE = (OSError, zipfile.BadZipFile, KeyError, ValueError, struct.error, RuntimeError,
+           zlib.error, EOFError)  # fmt: skip
+
+
 def read_shard(path: Path) -> tuple[list[dict[str, Any]], dict[str, Entry]]:
     """The manifest rows and the place of every file of a shard.
 
@@ -74,7 +80,7 @@ def read_shard(path: Path) -> tuple[list[dict[str, Any]], dict[str, Entry]]:
                 offset = info.header_offset + 30 + name_size + extra_size
                 entries[info.filename] = Entry(offset, info.file_size, info.CRC)
             return rows, entries
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, struct.error) as error:
+    except _DAMAGE as error:
         raise damaged(path, str(error)) from error
 
 
