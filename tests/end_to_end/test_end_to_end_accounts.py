@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from command_line import omnireid
 from PIL import Image
 
 from omnireid.gallery import Gallery
@@ -146,4 +147,26 @@ def test_a_key_made_on_the_page_works_for_a_program(
     assert program.request.get(
         f"{served.url}/api/v1/items", headers={"Authorization": f"Bearer {secret}"}
     ).status == 401  # fmt: skip
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_signs_in_who_opens_it_and_nobody_after(
+    served: Served, browser: playwright.Browser, scripts: bool
+) -> None:
+    complaints: list[str] = []
+    path = omnireid(
+        "users", "reset", "sato", "--link", "--gallery", served.log_file.parent / "site"
+    )["path"]
+    # What a mail program does that looks at links before anybody clicks.
+    assert browser.new_context().request.get(served.url + path).ok
+    page = visit(browser, complaints, java_script_enabled=scripts)
+    page.goto(served.url + path)
+    if not scripts:
+        page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{served.url}/")
+    assert page.locator("header").get_by_text("sato").count() == 1
+    late = visit(browser, complaints)
+    late.goto(served.url + path)
+    late.get_by_text("The one-time code does not work").wait_for()
     assert complaints == []

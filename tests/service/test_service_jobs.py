@@ -372,3 +372,26 @@ def test_a_reason_that_is_translated_is_one_that_is_given(key: str) -> None:
     said = spoken(f"gate/0001.jpg was refused: {example}", "ja")
     assert said == strings("ja")[key].format_map(defaultdict(lambda: "12,000"))
     assert spoken("something new", "ja") == "something new"
+
+
+def test_the_api_takes_uploads_as_large_as_the_page_does_and_of_ones_own_cameras_alone(
+    operator: TestClient, client_as: ClientAs
+) -> None:
+    noise = io.BytesIO()
+    Image.effect_noise((1250, 1000), 90).save(noise, "BMP")
+    large = noise.getvalue()
+    assert 1_000_000 < len(large) < 2_000_000
+    to = "/api/v1/jobs/upload"
+    taken = operator.post(to, files=[("files", ("a.bmp", large))], data={"camera": "yard"})
+    assert taken.status_code == 201, taken.text
+    refused = operator.post(to, files=[("files", (n, large)) for n in ("a.bmp", "b.bmp")])
+    assert (refused.status_code, refused.json()["code"]) == (413, "JOBS_TOO_LARGE")
+    narrow = client_as(Role.ADMINISTRATOR, name="narrow", cameras=["yard"])
+    small = [("files", ("a.png", picture((1, 2, 4))))]
+    assert narrow.post(to, files=small, data={"camera": "gate"}).status_code == 403
+    named = {"camera": "yard", "pattern": "{camera}_{}"}
+    assert narrow.post(to, files=small, data=named).status_code == 403
+    assert narrow.post(to, files=small, data={"camera": "yard"}).status_code == 201
+    assert narrow.get("/api/v1/jobs").json()["total"] == 1
+    assert narrow.get(f"/api/v1/jobs/{taken.json()['id']}").status_code == 404
+    assert narrow.post(f"/api/v1/jobs/{taken.json()['id']}/cancel").status_code == 404
