@@ -272,7 +272,9 @@ def test_openapi_names_the_permission_of_each_operation(app: FastAPI) -> None:
         assert operation["x-permission"] != "none declared: refused", path
         assert operation.get("description"), f"{method} {path} has no description"
         names = {one["name"] for one in operation.get("parameters", [])}
-        question = path.endswith(("/search", "/similar", "/reasons", "/audit/verify"))
+        question = path.endswith(
+            ("/search", "/similar", "/reasons", "/audit/verify", "/erasures/plan")
+        )
         writes = method in ("post", "put", "patch", "delete") and not question
         assert ("Idempotency-Key" in names) == writes, path
         problem = operation["responses"]["422"]["content"]["application/problem+json"]
