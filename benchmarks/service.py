@@ -178,7 +178,8 @@ def measure_peer(model: Encoder, items: int, users: int, searches: int) -> dict[
     def words(user: int, turn: int) -> None:
         find(Observation(text=sentence(user * 10_000 + turn)))
 
-    photographs = {(u, t): photograph(u * 10_000 + t) for u in range(users) for t in range(searches)}
+    turns = [(user, turn) for user in range(users) for turn in range(searches)]
+    photographs = {(user, turn): photograph(user * 10_000 + turn) for user, turn in turns}
 
     def picture(user: int, turn: int) -> None:
         find(Observation(rgb=photographs[user, turn]))

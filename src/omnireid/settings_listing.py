@@ -37,7 +37,7 @@ class Setting:
 
 
 def effective(settings: Settings) -> tuple[Setting, ...]:
-    """Every setting with its value and where it comes from. Secrets (not in the repr) are masked."""
+    """Every setting, its value and where it comes from; secrets (not in the repr) are masked."""
     in_file = _file_names(settings_file())
     variables = {name.upper() for name in os.environ}
     values = {

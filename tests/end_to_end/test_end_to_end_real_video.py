@@ -86,8 +86,8 @@ def test_a_picture_from_another_moment_finds_its_walk(site: Site) -> None:
         for source, picture in site.held_back.items()
     ]
     # By chance one in twenty-five comes first; half the walkers here wear the same black clothes.
-    assert np.mean([rank == 1 for rank in ranks]) >= 0.3, ranks
-    assert np.median(ranks) <= 3, ranks
+    assert np.mean([rank == 1 for rank in ranks]) >= 0.45, ranks
+    assert np.median(ranks) <= 2, ranks
 
 
 @pytest.mark.parametrize(("share", "at_least"), [(red_share, 0.15), (blue_share, 0.3)])
@@ -127,27 +127,37 @@ def test_colours_of_a_sentence_beat_a_random_order(
     assert area >= 0.5 + margin
 
 
+def test_a_line_drawing_finds_its_walk_more_often_than_chance(site: Site, tmp_path: Path) -> None:
+    ranks = []
+    for source, picture in site.held_back.items():
+        line_drawing(picture).save(tmp_path / "drawing.png")
+        found = site.search("--sketch", tmp_path / "drawing.png")
+        ranks.append([walk["source"] for walk in found].index(source) + 1)
+    # By chance one in twenty-five comes first, and the middle rank is 13.
+    assert np.mean([rank == 1 for rank in ranks]) >= 0.12, ranks
+    assert np.median(ranks) <= 7, ranks
+
+
 @pytest.mark.parametrize(
     ("sentence", "share", "at_least"),
     [("a woman in a red jacket", red_share, 0.15), ("水色のコートを着た人", blue_share, 0.3)],
 )
-def test_a_line_drawing_with_the_colour_said_finds_its_walk(
+def test_a_line_drawing_with_the_colour_said_finds_its_walk_first(
     site: Site, tmp_path: Path, sentence: str, share: Any, at_least: float
 ) -> None:
-    # A drawing alone ranks real walks about as chance does with this model (README): it has no
-    # colour, and the drawings of the training were of rendered people.
-    asked = 0
+    ranks, areas = [], []
     for source, picture in site.held_back.items():
         if share(upper_body(picture)) < at_least:
             continue
         line_drawing(picture).save(tmp_path / "drawing.png")
-        alone = site.search("--sketch", tmp_path / "drawing.png")
-        assert len({walk["score"] for walk in alone}) > 1
         found = site.search("--sketch", tmp_path / "drawing.png", "--text", sentence)
-        assert share(upper_body(found[0]["picture"])) >= at_least
-        assert source in [walk["source"] for walk in found[:5]]
-        asked += 1
-    assert asked >= 1
+        ranks.append([walk["source"] for walk in found].index(source) + 1)
+        shown = [share(upper_body(walk["picture"])) >= at_least for walk in found]
+        areas.append(area_under_curve([walk["score"] for walk in found], shown))
+    assert ranks
+    # One of the drawings may be of another's outline; most must find their own walk first.
+    assert np.mean([rank == 1 for rank in ranks]) >= 0.5, ranks
+    assert np.mean(areas) >= 0.75, areas
 
 
 def line_drawing(picture: Path) -> Image.Image:

@@ -15,8 +15,10 @@ from omnireid.gallery import Gallery
 from omnireid.service import listen, url_of
 
 _ROOM = Path(omnireid.service.__file__).parent
-ADDRESSES = ["/", "/?page=x", "/static/style.css", "/static/nothing.css", "/nowhere", "/api/v1/items", "/health/live",
-             "/pictures/x", "/?text=break"]  # fmt: skip
+ADDRESSES = [
+    "/", "/?page=x", "/static/style.css", "/static/nothing.css", "/nowhere", "/api/v1/items",
+    "/health/live", "/pictures/x", "/?text=break",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
+from service_clients import signed_in
 
 from colour_encoder import COLOURS, ColourEncoder
 from omnireid.accounts import Role
@@ -257,8 +258,6 @@ def test_what_is_no_request(officer: TestClient) -> None:
 def test_a_backup_is_made_and_rehearsed_on_the_page(
     gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conftest import signed_in
-
     settings = Settings(backup_folder=tmp_path / "shelf")
     app: FastAPI = create_app(gallery, ColourEncoder(), settings)
     monkeypatch.setenv("HOME", str(tmp_path))

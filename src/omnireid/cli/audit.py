@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from omnireid.cli.acting import command_line_actor
 from omnireid.cli.governing import DAMAGED, governed
@@ -62,7 +62,10 @@ def list_entries(
     if as_json:
         print_json({"total": total, "entries": [fields(entry) for entry in found]})
         return
-    table = Table("no.", "time (UTC)", "who", "action", "purpose", "case", "details", box=None)
+    table = Table(
+        "no.", "time (UTC)", "who", Column("action", no_wrap=True), "purpose", "case",
+        Column("details", overflow="fold"), box=None,
+    )  # fmt: skip
     for entry in found:
         table.add_row(
             str(entry.seq),

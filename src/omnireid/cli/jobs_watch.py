@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from omnireid.cli.acting import command_line_actor
 from omnireid.cli.index import CameraOption, PictureKind
@@ -72,7 +72,10 @@ def list_watches(gallery: GalleryOption = None, as_json: Json = False) -> None:
     if as_json:
         print_json([_describe(one) for one in watches])
         return
-    table = Table("watch", "folder", "holds", "camera", "last looked at", "trouble", box=None)
+    table = Table(
+        "watch", Column("folder", overflow="fold"), "holds", "camera", "last looked at", "trouble",
+        box=None,
+    )  # fmt: skip
     for one in watches:
         told = _describe(one)
         table.add_row(*(escape(str(told[name] or "")) for name in _COLUMNS))

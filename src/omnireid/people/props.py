@@ -26,11 +26,14 @@ class Prop:
     parts: Ints  # (V,) one of PAINT, METAL, RUBBER, LEATHER
 
 
+_TYRE = 0.02
+
+
 @cache
 def prop(kind: str) -> Prop:
     """The thing that goes with an activity of `pose`: a bicycle, or a stool one metre high.
 
-    >>> prop("bicycle").vertices[:, 2].min() > -0.01
+    >>> bool(abs(prop("bicycle").vertices[:, 2].min()) < 1e-6)  # on the ground
     True
     """
     if kind == "stool":
@@ -40,8 +43,9 @@ def prop(kind: str) -> Prop:
     pieces: list[tuple[tuple[Floats, Ints], int]] = []
     turn = np.linspace(0, 2 * np.pi, 29)
     for y in (0.56, -0.54):
-        ring = np.stack([0 * turn, y + WHEEL * np.cos(turn), WHEEL + WHEEL * np.sin(turn)], 1)
-        pieces.append((tube(ring, np.full(len(ring), 0.02), 6), RUBBER))
+        rim = WHEEL - _TYRE
+        ring = np.stack([0 * turn, y + rim * np.cos(turn), WHEEL + rim * np.sin(turn)], 1)
+        pieces.append((tube(ring, np.full(len(ring), _TYRE), 6), RUBBER))
         for spoke in np.linspace(0, np.pi, 5)[:-1]:
             way = np.array([0, np.cos(spoke), np.sin(spoke)]) * WHEEL
             hub = np.array([0, y, WHEEL])

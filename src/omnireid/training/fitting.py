@@ -129,7 +129,7 @@ def fit_temperature(logits: npt.NDArray[np.floating], values: npt.NDArray[np.int
     >>> rng = np.random.default_rng(0)
     >>> truth = rng.integers(0, 2, 4000)
     >>> said = np.where(rng.random(4000) < 0.8, truth, 1 - truth)
-    >>> abs(fit_temperature(np.eye(2)[said] * 10, truth) - 10 / np.log(0.8 / 0.2)) < 0.3
+    >>> bool(abs(fit_temperature(np.eye(2)[said] * 10, truth) - 10 / np.log(0.8 / 0.2)) < 0.3)
     True
     """
     low, high = np.log(0.05), np.log(50.0)

@@ -42,9 +42,7 @@ def upgrade() -> None:
         sa.Column("options", sa.Text, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
-        sa.Column(
-            "watch_id", sa.Integer, sa.ForeignKey("watched_folders.id", ondelete="SET NULL")
-        ),
+        sa.Column("watch_id", sa.Integer, sa.ForeignKey("watched_folders.id", ondelete="SET NULL")),
         sa.Column("created", sa.String(27), nullable=False),
         sa.Column("started", sa.String(27)),
         sa.Column("heartbeat", sa.String(27)),
