@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
 
 from omnireid.settings import Settings
 
@@ -29,7 +30,10 @@ def run(
 ) -> None:
     """Serve `app` on a listening socket until Ctrl-C or SIGTERM; `started` is called once it
     answers."""
-    server_of(app, settings, started=started).run(sockets=[opened])
+    # A request is a thread: requests side by side use the cores better than each of them on all
+    # (benchmarks/service.py, 8 users: 95 % of the pages in 286 ms instead of 329).
+    with threadpool_limits(limits=1, user_api="blas"):
+        server_of(app, settings, started=started).run(sockets=[opened])
 
 
 def server_of(app: FastAPI, settings: Settings, *, started: Callable[[], None]) -> uvicorn.Server:
