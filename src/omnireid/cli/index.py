@@ -30,6 +30,14 @@ index = typer.Typer(
 CameraOption = Annotated[
     str | None, typer.Option("--camera", "-c", help="Camera of everything that names none.")
 ]
+PatternOption = Annotated[
+    str | None,
+    typer.Option(help="How the files are named: {camera}, {time:%Y%m%d_%H%M%S}, {} for anything."),
+]
+TableOption = Annotated[
+    Path | None,
+    typer.Option(help="CSV or XLSX with the columns file, camera, time, and perhaps text."),
+]
 PictureKind = Annotated[
     Modality, typer.Option("--modality", help="What the pictures are: rgb, infrared or sketch.")
 ]
@@ -44,16 +52,8 @@ def register(app: typer.Typer) -> None:
 def index_folder(
     path: Annotated[Path, typer.Argument(help="Folder of pictures, with the folders below it.")],
     gallery: GalleryOption = None,
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            help="How the files are named: {camera}, {time:%Y%m%d_%H%M%S}, {} for anything."
-        ),
-    ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(help="CSV or XLSX with the columns file, camera, time, and perhaps text."),
-    ] = None,
+    pattern: PatternOption = None,
+    table: TableOption = None,
     camera: CameraOption = None,
     modality: PictureKind = Modality.RGB,
     model: ModelOption = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from omnireid.cli.acting import command_line_actor
-from omnireid.cli.index import CameraOption, PictureKind
+from omnireid.cli.index import CameraOption, PatternOption, PictureKind, TableOption
 from omnireid.cli.moments import StartOption, moment
 from omnireid.cli.opening import GalleryOption, ModelOption, gallery_folder, load_encoder
 from omnireid.cli.output import Json, print_json, results
@@ -40,16 +40,8 @@ def register(jobs: typer.Typer) -> None:
 def add_folder(
     path: Annotated[Path, typer.Argument(help="Folder of pictures, with the folders below it.")],
     gallery: GalleryOption = None,
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            help="How the files are named: {camera}, {time:%Y%m%d_%H%M%S}, {} for anything."
-        ),
-    ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(help="CSV or XLSX with the columns file, camera, time, and perhaps text."),
-    ] = None,
+    pattern: PatternOption = None,
+    table: TableOption = None,
     camera: CameraOption = None,
     modality: PictureKind = Modality.RGB,
     model: ModelOption = None,

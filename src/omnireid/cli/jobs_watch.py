@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from omnireid.cli.acting import command_line_actor
-from omnireid.cli.index import CameraOption, PictureKind
+from omnireid.cli.index import CameraOption, PatternOption, PictureKind
 from omnireid.cli.jobs_add import checked_pattern
 from omnireid.cli.opening import GalleryOption, gallery_folder
 from omnireid.cli.output import Json, print_json, results
@@ -37,12 +37,7 @@ def add_watch(
     videos: Annotated[
         bool, typer.Option("--videos", help="It holds videos of fixed cameras, not pictures.")
     ] = False,
-    pattern: Annotated[
-        str | None,
-        typer.Option(
-            help="How the files are named: {camera}, {time:%Y%m%d_%H%M%S}, {} for anything."
-        ),
-    ] = None,
+    pattern: PatternOption = None,
     camera: CameraOption = None,
     modality: PictureKind = Modality.RGB,
     as_json: Json = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +13,9 @@ import numpy.typing as npt
 from fastapi import Depends
 from starlette.requests import Request
 
-from omnireid.accounts import Accounts, Actor, Passwords
-from omnireid.gallery import Encoder, Filters, Gallery, Item
+from omnireid.accounts import Accounts, Passwords
+from omnireid.gallery import Encoder, Gallery
 from omnireid.governance import AuditLog, Governance
-from omnireid.observation import Observation
 from omnireid.review import Casebook, held_items
 from omnireid.service.held import HeldPictures
 from omnireid.service.lately import Lately
@@ -84,28 +83,3 @@ def _site(request: Request) -> Site:
 
 
 SiteOf = Annotated[Site, Depends(_site)]
-
-
-def find(
-    site: Site,
-    actor: Actor,
-    observation: Observation | None,
-    *,
-    limit: int,
-    offset: int,
-    filters: Filters,
-    words: str,
-) -> tuple[tuple[Item, ...], int]:
-    """One page of items and the number of all that fit the filters.
-
-    Most similar first; with words alone best fit first; with neither newest first. Items out of
-    the actor's scope are not there.
-    """
-    filters = replace(filters, scope=actor.cameras)
-    total = site.gallery.count(filters=filters, words=words or None)
-    if observation is None and not words:
-        return site.gallery.items(filters=filters, k=limit, offset=offset), total
-    found = site.gallery.search(
-        observation, k=limit, offset=offset, filters=filters, words=words or None
-    )
-    return found, total

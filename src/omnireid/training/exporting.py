@@ -13,10 +13,11 @@ import torch
 
 from omnireid.aio.network import AIONetwork, Tokens
 from omnireid.observation import IMAGE_MODALITIES, Modality
-from omnireid.runtime import Attribute, Encoder, ModelInfo, Preprocessing, sha256_of
+from omnireid.runtime import Attribute, Encoder, ModelInfo, sha256_of
 from omnireid.runtime.model_folder import DESCRIPTION, FORMAT
 from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.graphs import store_half, write_graphs
+from omnireid.training.pictures import picture_rules
 from omnireid.training.quantising import Pictures, compute_in_int8, store_words_int8
 
 INT8_SUFFIX = "-int8"
@@ -137,12 +138,7 @@ def _describe(source: Checkpoint, folder: Path, suffix: str) -> ModelInfo:
         modalities=tuple(Modality),
         width=config.network.embedding_width,
         token_width=source.network.encoder.width,
-        preprocessing=Preprocessing(
-            height=config.network.image_height,
-            width=config.network.image_width,
-            resampling="bilinear",
-            text_length=config.network.text_length,
-        ),
+        preprocessing=picture_rules(config.network),
         attributes=tuple(Attribute(name=n, values=v) for n, v in source.attributes),
         calibration={},
         frozen_encoder=config.network.encoder,

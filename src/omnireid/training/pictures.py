@@ -8,12 +8,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from omnireid.aio.configuration import NetworkConfig
 from omnireid.observation import IMAGE_MODALITIES
 from omnireid.people import RenderedSet
 from omnireid.runtime.model_folder import Preprocessing
 from omnireid.runtime.preprocessing import prepare_picture
 
 Progress = Callable[[int, int], None]
+
+
+def picture_rules(config: NetworkConfig) -> Preprocessing:
+    """How a network's pictures are prepared, in training and in the model folder alike."""
+    return Preprocessing(
+        height=config.image_height,
+        width=config.image_width,
+        resampling="bilinear",
+        text_length=config.text_length,
+    )
 
 
 def cached_pictures(

@@ -10,7 +10,7 @@ import numpy as np
 from omnireid.aio.configuration import NetworkConfig
 from omnireid.observation import IMAGE_MODALITIES
 from omnireid.people import RenderedSet, RenderedView
-from omnireid.runtime import Encoder, ModelInfo, Preprocessing, prepare_picture
+from omnireid.runtime import Encoder, ModelInfo, prepare_picture
 from omnireid.runtime.model_folder import DESCRIPTION
 from omnireid.training.attributes import AttributeFigures, attribute_figures
 from omnireid.training.card import model_card
@@ -18,6 +18,7 @@ from omnireid.training.checkpoint import read_checkpoint
 from omnireid.training.exporting import Parity, export
 from omnireid.training.fitting import Judged, apply_fusion, fit_calibrations, fit_fusion
 from omnireid.training.held_out import Direction, HeldOut, directions, embed_held_out
+from omnireid.training.pictures import picture_rules
 from omnireid.training.quantising import Pictures
 from omnireid.training.robustness import Contradiction, WrongPart, contradictions, wrong_parts
 
@@ -91,12 +92,7 @@ def publish(
 
 def _pictures(rendered: RenderedSet, config: NetworkConfig) -> Pictures:
     """Pictures of 96 views of the half of the identities that is fitted on, prepared."""
-    rules = Preprocessing(
-        height=config.image_height,
-        width=config.image_width,
-        resampling="bilinear",
-        text_length=config.text_length,
-    )
+    rules = picture_rules(config)
     fitted = set(sorted({view.identity for view in rendered.views})[::2])
     views = [view for view in rendered.views if view.identity in fitted][::6][:96]
     return {

@@ -19,12 +19,12 @@ from omnireid.aio.network import AIONetwork
 from omnireid.aio.text_vocabulary import build_vocabulary, starting_table
 from omnireid.errors import InputError
 from omnireid.people import RenderedSet
-from omnireid.runtime import Preprocessing, TextTokenizer
+from omnireid.runtime import TextTokenizer
 from omnireid.training.batches import BatchMaker, StepBatches, attribute_values
 from omnireid.training.checkpoint import KEY, Contents
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.module import TrainingModule
-from omnireid.training.pictures import cached_pictures
+from omnireid.training.pictures import cached_pictures, picture_rules
 
 Report = Callable[[str], None]
 RECIPE = "recipe.toml"
@@ -79,12 +79,7 @@ def train(
     network = AIONetwork(
         config.network, encoder, table, sum(len(values) for _, values in attributes)
     )
-    rules = Preprocessing(
-        height=config.network.image_height,
-        width=config.network.image_width,
-        resampling="bilinear",
-        text_length=config.network.text_length,
-    )
+    rules = picture_rules(config.network)
     report(f"decoding {len(rendered.views):,} views once")
     pictures = cached_pictures(rendered, rules, cache or out / "pictures.npy")
     maker = BatchMaker(config, rendered, pictures, tokenizer, attributes)
