@@ -45,7 +45,7 @@ test-slow: $(STAMPS)/train
 
 lint: $(STAMPS)/train
 	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
