@@ -14,11 +14,11 @@ import pytest
 from account_fakes import PASSWORD
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from small_provider import CLIENT, SECRET, SmallProvider
 
 from omnireid.accounts import Accounts, Role, User
 from omnireid.accounts.provider import Identity, Provider, ProviderConfig
 from omnireid.errors import AccountError, InputError
+from small_provider import CLIENT, SECRET, SmallProvider
 
 BACK = "http://127.0.0.1:8000/provider/back"
 ROLES = {"reid-reviewers": Role.REVIEWER, "reid-audit": Role.AUDITOR, "admins": Role.ADMINISTRATOR}
