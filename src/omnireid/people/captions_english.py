@@ -47,12 +47,13 @@ class EnglishPhrases:
         gender = self.person.gender
         if self._neutral:
             text = self.words("person", age)
-            plain = text in ("person", "individual", "human", "subject")
+            plain = text in ("person", "individual", "human", "human being", "subject")
             noun = Phrase(text) if plain else word(text, ("age", age))
         else:
             text = self.words(gender, age)
             told_age = text not in (
-                "man", "guy", "woman", "lady", "gentleman", "fellow", "bloke", "female",
+                "man", "guy", "woman", "lady", "gentleman", "fellow", "bloke", "female", "male",
+                "chap", "dude", "gent", "gal", "dame",
             )  # fmt: skip
             facts = [("gender", gender), *([("age", age)] if told_age else [])]
             noun = word(text, *facts)
@@ -161,7 +162,7 @@ class EnglishPhrases:
         if garment.pattern == "plain" or chance(self.rng, 0.35):
             if not colour.text:
                 return noun
-            bare = colour.text in ADJECTIVES_ONLY
+            bare = colour.text in ADJECTIVES_ONLY or colour.text.endswith(_NEVER_NOUNS)
             simple = " the " not in noun.text
             if not note and not bare and simple and chance(self.rng, 0.04):
                 return noun + " in " + colour
@@ -197,6 +198,7 @@ class EnglishPhrases:
 
 _SPECIAL = ("no bag", "no hat", "hair", "glasses", "mask", "beard")
 _MASS = ("footwear", "luggage", "knitwear")
+_NEVER_NOUNS = ("coloured", "tinted", "ish")  # "a shirt in reddish" is no English
 
 
 def _is_plural(kind: str, noun: str) -> bool:

@@ -81,7 +81,9 @@ def _witness(phrases: EnglishPhrases, facts: list[str]) -> Phrase:
     lead = pick(rng, ("from memory, it was ", "the witness describes ", "my guess: "))
     phrase = (lead + with_article(who)).capitalised() + "."
     if worn:
-        seen = pick(rng, ("had on ", "was clothed in ", "went about in "))
+        seen = pick(
+            rng, ("had on ", f"{phrases.verb('was', 'were')} clothed in ", "went about in ")
+        )
         clothes = join(worn, ", ", " plus ")
         phrase = phrase + " " + (phrases.pronoun() + " " + seen + clothes).capitalised() + "."
     if others:
