@@ -44,7 +44,7 @@ def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     encoder = load_encoder("minilm-l6", random_weights_seed=0)
     table = torch.randn(len(VOCABULARY), encoder.width) * 0.05
-    network = AIONetwork(config.network, encoder, table, 5)
+    network = AIONetwork(config.network, encoder, table, (2, 3))
     contents = Contents(
         config=config.model_dump_json(),
         vocabulary=json.dumps({"tokens": VOCABULARY}),

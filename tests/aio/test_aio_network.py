@@ -22,7 +22,7 @@ def network() -> AIONetwork:
     torch.manual_seed(0)
     encoder = load_encoder("minilm-l6", random_weights_seed=0)
     table = torch.randn(50, encoder.width) * 0.05
-    return AIONetwork(NetworkConfig(), encoder, table, 12)
+    return AIONetwork(NetworkConfig(), encoder, table, (4, 8))
 
 
 def parts(

@@ -36,6 +36,9 @@ class NetworkConfig(BaseModel):
     text_length: int = Field(default=40, ge=4, le=77)
     """Text tokens kept; longer notes are cut."""
     embedding_width: int = Field(default=256, ge=16)
+    slots: int = Field(default=4, ge=0)
+    """Learned looks at the tokens that join their mean in the identity vector; 0: the mean alone (an
+    ablation)."""
 
     @property
     def tokens_per_picture(self) -> int:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from omnireid.aio.configuration import NetworkConfig
 from omnireid.aio.encoders import FrozenEncoder
-from omnireid.aio.heads import NECKS, AttributeHead, BNNecks
+from omnireid.aio.heads import NECKS, AttributeHead, BNNecks, attend
 from omnireid.aio.tokenizers import ImageTokenizer, TextTokenizer
 from omnireid.observation import IMAGE_MODALITIES, Modality
 
@@ -32,12 +32,14 @@ class Tokens:
 class Encoded:
     """What the encoder gives.
 
-    hidden (B, 1 + L, D); summary (B, D), which attributes are read from; pooled (B, E) before the
-    BNNeck; necked (B, E) after it; vector (B, E), the necked one L2-normalised, for retrieval.
+    hidden (B, 1 + L, D); states (B, L, D) and mask (B, L), which attributes are read from; pooled
+    (B, E) before the BNNeck; necked (B, E) after it; vector (B, E), the necked one L2-normalised,
+    for retrieval.
     """
 
     hidden: Tensor
-    summary: Tensor
+    states: Tensor
+    mask: Tensor
     pooled: Tensor
     necked: Tensor
     vector: Tensor
@@ -64,9 +66,9 @@ class AIONetwork(nn.Module):
         config: NetworkConfig,
         encoder: FrozenEncoder,
         word_table: Tensor,
-        attribute_values: int,
+        attribute_values: Sequence[int],
     ) -> None:
-        """`word_table` (V, D) starts the text tokenizer."""
+        """`word_table` (V, D) starts the text tokenizer; `attribute_values` counts each one's."""
         super().__init__()
         self.config = config
         self.encoder = encoder
@@ -81,6 +83,11 @@ class AIONetwork(nn.Module):
         # be read by its mean) and before it: the short way by which the tokenizers begin to learn.
         # Without it nothing was learned in 300 steps (docs/decisions/0002).
         self.project = nn.Linear(3 * width, config.embedding_width)
+        # A mean forgets where a thing is; each slot learns to look at a part of the body, and at
+        # the words about it (docs/decisions/0004). They begin without a say.
+        self.slots = nn.Parameter(torch.randn(config.slots, width) * 0.02)
+        self.project_slots = nn.Linear(config.slots * width, config.embedding_width, bias=False)
+        nn.init.zeros_(self.project_slots.weight)
         self.necks = BNNecks(config.embedding_width)
         self.attribute_head = AttributeHead(width, attribute_values)
 
@@ -97,13 +104,16 @@ class AIONetwork(nn.Module):
             torch.ones(values.shape[:2], dtype=torch.bool, device=values.device),
         )
 
-    def tokenize_text(self, ids: Tensor, mask: Tensor) -> Tokens:
-        """(B, L) word ids and their mask (True = a word) to tokens."""
-        values = self.text_tokenizer(ids)
+    def tokenize_text(self, ids: Tensor, mask: Tensor, *, forget: Tensor | None = None) -> Tokens:
+        """(B, L) word ids and their mask (True = a word) to tokens.
+
+        `forget` (B, L) bool: words to read by their pre-trained row alone.
+        """
+        values = self.text_tokenizer(ids, forget)
         return Tokens(values + self.modality_embedding[list(Modality).index(Modality.TEXT)], mask)
 
-    def encode_hidden(self, parts: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor]:
-        """Concatenated parts through [CLS] and the frozen encoder: hidden, summary, pooled."""
+    def encode_hidden(self, parts: Sequence[Tokens]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Concatenated parts through [CLS] and the frozen encoder: hidden, states, mask, pooled."""
         batch = parts[0].values.shape[0]
         cls = self.cls.expand(batch, -1, -1)
         values = torch.cat([cls, *(part.values for part in parts)], dim=1)
@@ -114,8 +124,12 @@ class AIONetwork(nn.Module):
         count = weight.sum(1).clamp(min=1.0)
         after = (hidden[:, 1:] * weight).sum(1) / count
         before = (values[:, 1:] * weight).sum(1) / count
-        pooled = self.project(torch.cat((hidden[:, 0], after, before), dim=1)).float()
-        return hidden, after + before, pooled
+        pooled = self.project(torch.cat((hidden[:, 0], after, before), dim=1))
+        states = hidden[:, 1:] + values[:, 1:]
+        if self.config.slots:
+            looks = attend(states, mask[:, 1:], self.slots).flatten(1)
+            pooled = pooled + self.project_slots(looks)
+        return hidden, states, mask[:, 1:], pooled.float()
 
     def encode(self, parts: Mapping[Modality, Tokens]) -> Encoded:
         """Tokens of any modalities to vectors; a sample lacks a modality where its mask is empty.
@@ -124,17 +138,19 @@ class AIONetwork(nn.Module):
             ValueError: a sample without any token.
         """
         ordered = [m for m in Modality if m in parts]
-        hidden, summary, pooled = self.encode_hidden([parts[m] for m in ordered])
+        hidden, states, mask, pooled = self.encode_hidden([parts[m] for m in ordered])
         present = torch.zeros(len(pooled), len(Modality), dtype=torch.bool, device=pooled.device)
         for modality in ordered:
             present[:, list(Modality).index(modality)] = parts[modality].mask.any(1)
         if not bool(present.any(1).all()):
             raise ValueError("a sample has no modality: each needs at least one token")
-        return self._necked(hidden, summary, pooled, neck_of(present))
+        return self._necked(hidden, states, mask, pooled, neck_of(present))
 
-    def _necked(self, hidden: Tensor, summary: Tensor, pooled: Tensor, neck: Tensor) -> Encoded:
+    def _necked(
+        self, hidden: Tensor, states: Tensor, mask: Tensor, pooled: Tensor, neck: Tensor
+    ) -> Encoded:
         necked = self.necks(pooled, neck)
-        return Encoded(hidden, summary, pooled, necked, F.normalize(necked, dim=1))
+        return Encoded(hidden, states, mask, pooled, necked, F.normalize(necked, dim=1))
 
     def encode_each(self, tokens: Mapping[Modality, Tokens]) -> dict[Modality, Encoded]:
         """Each modality alone. Pictures go through the encoder as one batch: one pass of it."""
@@ -146,12 +162,14 @@ class AIONetwork(nn.Module):
                 torch.cat([tokens[m].values for m in pictures]),
                 torch.cat([tokens[m].mask for m in pictures]),
             )
-            hidden, summary, pooled = self.encode_hidden([joined])
+            hidden, states, mask, pooled = self.encode_hidden([joined])
             end = 0
             for m, size in zip(pictures, sizes, strict=True):
                 rows = slice(end, end := end + size)
                 neck = torch.full((size,), _NECK[m], device=pooled.device)
-                encoded[m] = self._necked(hidden[rows], summary[rows], pooled[rows], neck)
+                encoded[m] = self._necked(
+                    hidden[rows], states[rows], mask[rows], pooled[rows], neck
+                )
         if Modality.TEXT in tokens:
             encoded[Modality.TEXT] = self.encode({Modality.TEXT: tokens[Modality.TEXT]})
         return encoded

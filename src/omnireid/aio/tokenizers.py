@@ -142,9 +142,15 @@ class TextTokenizer(nn.Module):
         """The word table (V, D) as it is now."""
         return self.start + self.change
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """(B, L) int64, L <= text_length, to (B, L, D)."""
-        return self.tokens_of(self.start[ids] + self.change[ids])
+    def forward(self, ids: Tensor, forget: Tensor | None = None) -> Tensor:
+        """(B, L) int64, L <= text_length, to (B, L, D).
+
+        `forget` (B, L) bool: words whose learned change is left out.
+        """
+        change = self.change[ids]
+        if forget is not None:
+            change = change.masked_fill(forget[..., None], 0.0)
+        return self.tokens_of(self.start[ids] + change)
 
     def tokens_of(self, words: Tensor) -> Tensor:
         """(B, L, D) word rows to tokens of the same shape."""

@@ -28,6 +28,13 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="The recipe, a TOML file.")],
     people: Annotated[Path, typer.Option("--people", help="Folder made by `omnireid render`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of checkpoints and logs.")],
+    begin: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Checkpoint of an earlier run to learn on from, on the same or other people.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Processor cores to use.", show_default="all")
     ] = None,
@@ -36,13 +43,20 @@ def train(
     """Train a model on rendered people. The same command goes on with a killed run.
 
     Example: omnireid train recipe.toml --people people --out runs/first
+
+    Example: omnireid train more.toml --people new --out runs/2 --from runs/first/checkpoints/last.ckpt
     """
     try:
         from omnireid.training import train as train_model
     except ImportError as error:
         raise MissingExtraError.for_package(error.name or "torch", "train") from error
     checkpoint = train_model(
-        recipe, people, out, report=lambda line: messages.print(escape(line)), threads=threads
+        recipe,
+        people,
+        out,
+        report=lambda line: messages.print(escape(line)),
+        threads=threads,
+        begin=begin,
     )
     if as_json:
         print_json({"checkpoint": str(checkpoint)})
@@ -100,12 +114,23 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Model folder to write.")],
     held_out: Annotated[
         Path | None,
-        typer.Option(help="Rendered people to measure on; writes the model card (card.md)."),
+        typer.Option(
+            help="Rendered people to measure on; writes the model card (card.md) and its "
+            "reliability charts (calibration.svg)."
+        ),
     ] = None,
     int8: Annotated[
         bool,
         typer.Option(help="Graphs that compute in int8: half the size; needs --held-out."),
     ] = False,
+    notes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Markdown file that ends the model card: what no measurement can say (how the "
+            "version came about, what is weak) or a table of another command. May be given "
+            "several times; needs --held-out."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a checkpoint as a model folder (ONNX) and show how far it is from torch.
@@ -125,10 +150,18 @@ def export(
                 "the ranges of int8 graphs are measured on pictures, and none are given",
                 "add --held-out DIR, or leave --int8 out",
             )
+        if held_out is None and notes:
+            raise InputError(
+                "nothing was exported",
+                "notes end the model card, and a card is written only of a model that is measured",
+                "add --held-out DIR, or leave --notes out",
+            )
         if held_out is None:
             info, parity = export_model(checkpoint, folder)
         else:
-            info, parity, measured = publish(checkpoint, folder, held_out, int8=int8)
+            info, parity, measured = publish(
+                checkpoint, folder, held_out, int8=int8, notes=notes or ()
+            )
             rows = measured.rows
     if as_json:
         print_json(

@@ -15,6 +15,7 @@ from omnireid.evaluation.calibration import (
     FittedSigmoid,
     Sigmoid,
     calibration_error,
+    calibration_reliability,
     fit_calibration,
     fit_sigmoid,
     stated_probability,
@@ -82,6 +83,7 @@ from omnireid.evaluation.ranking import (
     vector_scores,
 )
 from omnireid.evaluation.reliability import Bins, Reliability, chance_error, reliability
+from omnireid.evaluation.reliability_sheet import reliability_sheet
 from omnireid.evaluation.report_files import report_csv, report_json, write_report, write_table
 from omnireid.evaluation.report_page import report_page, table_page
 from omnireid.evaluation.reporting import EvaluationReport, ModelFacts, make_report
@@ -161,6 +163,7 @@ __all__ = [
     "bootstrap_mean",
     "breakdowns",
     "calibration_error",
+    "calibration_reliability",
     "chance_error",
     "check_data",
     "cmc_curve",
@@ -203,6 +206,7 @@ __all__ = [
     "rank_queries",
     "ranked_combinations",
     "reliability",
+    "reliability_sheet",
     "report_csv",
     "report_json",
     "report_page",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from omnireid.errors import InputError
 from omnireid.evaluation.open_set import threshold_at_far
-from omnireid.evaluation.reliability import reliability
+from omnireid.evaluation.reliability import Reliability, reliability
 
 NO_MATCH_FAR = 0.1
 STRICT_FAR = 0.01
@@ -129,10 +129,25 @@ def calibration_error(
     Raises:
         InputError: as `fit_calibration`.
     """
+    return calibration_reliability(sigmoid, cosines, same, prior=prior).ece
+
+
+def calibration_reliability(
+    sigmoid: Sigmoid,
+    cosines: npt.NDArray[np.floating],
+    same: npt.NDArray[np.bool_],
+    *,
+    prior: float | None = 0.5,
+) -> Reliability:
+    """The bins behind `calibration_error`, as a reliability chart shows them.
+
+    Raises:
+        InputError: as `fit_calibration`.
+    """
     values, labels = _checked(cosines, same)
     return reliability(
         stated_probability(sigmoid, values), labels, weights=_prior_weights(labels, prior)
-    ).ece
+    )
 
 
 def fit_sigmoid(

@@ -13,7 +13,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 26, 14, 46
 NUM_COLOURS = 6
 """Classes c0 to c5 of the style sheet: Okabe and Ito's palette, told apart without red-green
 vision, lighter on a dark page."""
-
+FEW = 10
+"""A share of fewer answers than this is mostly chance; its circle is pale."""
 
 Place = Callable[[float], float]
 
@@ -52,8 +53,12 @@ def line_chart(
 def reliability_chart(
     stated: Sequence[float], observed: Sequence[float], counts: Sequence[int], *, title: str
 ) -> Markup:
-    """Share that came true against the stated probability; circles grow with the count."""
-    place = _scale(0.0, 1.0, LEFT, WIDTH - RIGHT, False)
+    """Share that came true against the stated probability; circles grow with the count.
+
+    Circles of fewer than FEW answers are pale.
+    """
+    largest = 9
+    place = _scale(0.0, 1.0, LEFT + largest + 2, WIDTH - RIGHT, False)
     ticks = [(value / 100, f"{value} %") for value in range(0, 101, 25)]
     parts = [
         _frame("stated probability", ticks, place),
@@ -62,10 +67,11 @@ def reliability_chart(
     ]
     most = max(counts, default=1)
     for p, share, count in zip(stated, observed, counts, strict=True):
-        radius = 3 + 8 * math.sqrt(count / most)
+        radius = 3 + (largest - 3) * math.sqrt(count / most)
+        opacity = 0.75 if count >= FEW else 0.3
         parts.append(
             f'<circle cx="{place(p):.1f}" cy="{_height(share):.1f}" r="{radius:.1f}" '
-            f'class="dot c0" fill-opacity="0.75"><title>stated {p:.0%}, came true '
+            f'class="dot c0" fill-opacity="{opacity}"><title>stated {p:.0%}, came true '
             f"{share:.0%}, {count:,} answers</title></circle>"
         )
     return _svg(parts, title)
@@ -122,7 +128,7 @@ def _frame(x_label: str, ticks: Sequence[tuple[float, str]], place: Place) -> st
         )
     for value, name in ticks:
         parts.append(
-            f'<text x="{place(value):.1f}" y="{HEIGHT - BOTTOM + 17}" '
+            f'<text x="{place(value):.1f}" y="{HEIGHT - BOTTOM + 20}" '
             f'text-anchor="middle">{escape(name)}</text>'
         )
     middle = (LEFT + WIDTH - RIGHT) / 2

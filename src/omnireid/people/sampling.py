@@ -169,8 +169,10 @@ def _second_colour(rng: np.random.Generator, colour: str) -> str:
 
 def _garment(rng: np.random.Generator, kind: str, colour: str, pattern: str = "") -> Garment:
     pattern = pattern or _choose(rng, _PATTERNS.get(kind, {"plain": 1.0}))
-    # Dyes hide little at 850 nm: most cloth is bright there, whatever its colour by day.
-    reflectance = 0.5 + 0.3 * (_BRIGHTNESS[colour] - 0.4) + rng.normal(0.0, 0.17)
+    # Most dyes hide little at 850 nm: cloth is bright there, whatever its colour by day. Carbon and
+    # sulphur dyes, commoner in dark cloth, swallow it.
+    swallows = _chance(rng, 0.2 + 0.25 * (_BRIGHTNESS[colour] < 0.35))
+    reflectance = rng.normal(0.17, 0.07) if swallows else rng.normal(0.62, 0.17)
     # Within a name lightness varies most, then hue.
     light = rng.normal(0.0, 0.045)
     moved = np.clip(light + rng.normal(0.0, 0.03, 3), -0.12, 0.12)

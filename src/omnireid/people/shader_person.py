@@ -137,8 +137,9 @@ void weave(inout Surface s, vec3 p, int kind, float grain, float phase) {
   vec3 g = vec3(noise(q + vec3(e, 0, 0)) - n0, noise(q + vec3(0, e, 0)) - n0,
                 noise(q + vec3(0, 0, e)) - n0) / e;
   s.normal = normalize(s.normal - .38 * grain * g);
-  s.base *= 1. - .22 * grain * (n0 - .35);
-  s.base *= .94 + .12 * noise(p * 220.);
+  float relief = (1. - .22 * grain * (n0 - .35)) * (.94 + .12 * noise(p * 220.));
+  s.base *= relief;
+  s.nir *= relief;  // threads shade each other in any light
   if (kind == 3) {  // reflective bands of a high-visibility vest
     float around = stripe((p.z - stature * .60) / (stature * .035) * .5, .5)
                  * step(stature * .6, p.z) * step(p.z, stature * .67);
@@ -149,14 +150,18 @@ void weave(inout Surface s, vec3 p, int kind, float grain, float phase) {
     s.nir = mix(s.nir, 1., band);
   }
   if (kind == 5) {  // denim: coarse twill, worn along the front of the legs
-    s.base *= .85 + .3 * noise(p * vec3(260., 260., 60.));
+    float twill = .85 + .3 * noise(p * vec3(260., 260., 60.));
+    s.base *= twill;
+    s.nir *= twill;
     s.base += .05 * smoothstep(.25, 0., abs(abs(p.x) - stature * .05) / stature * 5.);
   }
   if (kind == 6 && p.y < 0. && !onarm) {  // a placket with buttons
     float above = step(stature * .5, p.z);
-    s.base *= 1. - .55 * (1. - smoothstep(.003, .009, abs(p.x))) * above;
     vec2 b = vec2(p.x, fract(p.z * 11.) - .5) * vec2(1., 1. / 11.);
-    s.base *= 1. - .5 * (1. - smoothstep(.004, .009, length(b))) * above;
+    float seams = (1. - .55 * (1. - smoothstep(.003, .009, abs(p.x))) * above)
+                * (1. - .5 * (1. - smoothstep(.004, .009, length(b))) * above);
+    s.base *= seams;
+    s.nir *= seams;
   }
 }
 
@@ -184,7 +189,9 @@ void face(inout Surface s, vec3 p, vec3 hair) {
 
 void strands(inout Surface s, vec3 p) {
   vec3 q = p * vec3(60., 60., 12.) / stature * 1.7;
-  s.base *= .6 + .8 * noise(q);
+  float strand = .6 + .8 * noise(q);
+  s.base *= strand;
+  s.nir *= strand;
   s.normal = normalize(s.normal + .5 * (vec3(noise(q), noise(q + 7.), noise(q + 13.)) - .5));
 }
 """
@@ -203,8 +210,11 @@ void main() {
   if (dot(n, toeye) < 0.) n = -n;
   bool inside = cloth && !gl_FrontFacing;
   float f = pattern(int(m0.w + .5), p, m1.w, m3.w);
-  // Half of all second colours are dyes that infrared sees, the others vanish in it.
-  float nir = mix(m4.x, m4.x * .75 + .1, f * step(.3, abs(m3.w - .5)));
+  // Some second colours are pigments that infrared sees (carbon black, white), the others are dyes
+  // that vanish in it.
+  float pigment = fract(m3.w * 13.7);
+  float nir = mix(m4.x, m4.x > .45 ? .08 + .2 * pigment : .6 + .35 * pigment,
+                  f * step(.4, fract(m3.w * 7.3)));
   Surface s = Surface(mix(m0.rgb, m1.rgb, f), n, nir, m4.y);
   if (cloth) weave(s, p, kind, m4.z, m3.w);
   if (m == 0) face(s, p, materials[5 * 5].rgb);

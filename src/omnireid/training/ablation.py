@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,13 @@ from omnireid.runtime import Encoder
 from omnireid.training.checkpoint import read_checkpoint
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.exporting import export
-from omnireid.training.held_out import SINGLES, Direction, directions, embed_held_out
+from omnireid.training.held_out import (
+    SINGLES,
+    Direction,
+    directions,
+    embed_held_out,
+    people_of,
+)
 from omnireid.training.running import train
 
 Report = Callable[[str], None]
@@ -72,7 +79,8 @@ def run_ablations(
 ) -> tuple[AblationRow, ...]:
     """Train and measure every variant; a stopped run goes on where it was.
 
-    Writes `out/ablations.md` after each variant.
+    Writes `out/ablations.md` after each variant: a section that `omnireid export --notes` puts
+    into a model card.
 
     Raises:
         InputError: the recipe, the plan or a data set cannot be used.
@@ -97,7 +105,7 @@ def run_ablations(
             embed_held_out(Encoder(folder / "model"), rendered, SINGLES, (Modality.RGB,))
         )
         rows.append(AblationRow(variant.name, config.steps, _trainable(last), found))
-        (out / "ablations.md").write_text(ablation_table(rows) + "\n", encoding="utf-8")
+        (out / "ablations.md").write_text(_section(rows, plan, rendered), encoding="utf-8")
     return tuple(rows)
 
 
@@ -138,6 +146,19 @@ def ablation_table(rows: Sequence[AblationRow]) -> str:
             + f" | {row.mean_ap:.1%} |"
         )
     return "\n".join(lines)
+
+
+def _section(rows: Sequence[AblationRow], plan: Plan, rendered: RenderedSet) -> str:
+    """The table with what is needed to read it where the plan is not at hand."""
+    common = f" (all with `{json.dumps(plan.common)}`)" if plan.common else ""
+    return f"""## Ablations
+
+One thing changed at a time, each variant{common} trained once for {plan.budget:.0%} of the recipe's
+steps and measured as it came out: Rank-1 / mAP of each kind of query against colour pictures of
+{people_of(rendered)}.
+
+{ablation_table(rows)}
+"""
 
 
 def _read_plan(path: Path) -> Plan:

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from omnireid.evaluation import reliability_sheet
 from omnireid.runtime import ModelInfo
 from omnireid.training.configuration import TrainingConfig
 from omnireid.training.exporting import Parity
+from omnireid.training.fitting import SHOWN
 from omnireid.training.held_out import as_markdown
 
 if TYPE_CHECKING:
     from omnireid.training.publishing import Measured
 
+PLOTS = "calibration.svg"
+"""The picture beside the card that the card shows."""
+
+AGAINST_COLOUR = ">rgb"
+
 
 def model_card(
-    info: ModelInfo, config: TrainingConfig, parity: Parity, measured: Measured, step: int
+    info: ModelInfo,
+    config: TrainingConfig,
+    parity: Parity,
+    measured: Measured,
+    step: int,
+    notes: Sequence[str] = (),
 ) -> str:
-    """The card in Markdown."""
+    """The card in Markdown; `notes` are what a person has to say, and come last."""
     return (
         "\n\n".join(
             (
@@ -27,9 +40,28 @@ def model_card(
                 _calibration(measured),
                 _attributes(measured),
                 _parity(parity),
+                *(note.strip() for note in notes),
             )
         )
         + "\n"
+    )
+
+
+def calibration_plots(info: ModelInfo, measured: Measured) -> str:
+    """The picture that the card shows: an SVG document of reliability charts."""
+    return reliability_sheet(
+        {
+            key.removesuffix(AGAINST_COLOUR): judged.reliability
+            for key, judged in measured.calibrations.items()
+            if key.endswith(AGAINST_COLOUR)
+        },
+        f"{info.name} {info.version}: how often a stated probability comes true",
+        (
+            f"Up: the share of the first {SHOWN} candidates that was the right person, in colour "
+            "pictures of people that the calibration was not fitted on.",
+            "On the dashed line it is what was stated. Larger circles hold more answers, pale "
+            "ones fewer than ten. Above each chart: what the query holds.",
+        ),
     )
 
 
@@ -116,7 +148,7 @@ def _calibration(measured: Measured) -> str:
         f"| {key} | {j.ece:.3f} | {j.dir_no_match:.1%} ({j.far_no_match:.1%}) "
         f"| {j.dir_strict:.1%} ({j.far_strict:.1%}) |"
         for key, j in measured.calibrations.items()
-        if key.endswith(">rgb")
+        if key.endswith(AGAINST_COLOUR)
     )
     errors = [j.ece for j in measured.calibrations.values()]
     within = sum(error < 0.05 for error in errors)
@@ -131,7 +163,9 @@ the false alarms that the threshold really gave.
 
 | query > gallery | ECE | DIR at FAR 10 % | DIR at FAR 1 % |
 |---|---|---|---|
-{rows}"""
+{rows}
+
+![Share that came true against the stated probability, for each kind of query]({PLOTS})"""
 
 
 def _attributes(measured: Measured) -> str:

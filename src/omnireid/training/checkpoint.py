@@ -44,28 +44,49 @@ class Checkpoint:
     step: int
 
 
+def begin_from(path: Path, network: AIONetwork, vocabulary: str) -> dict[str, str | int]:
+    """Give a new network what another run learned, wherever both have the same part.
+
+    The people may be others, so the identity classifier is not taken; a part that the other run
+    lacks, or has in another shape, keeps its fresh weights. Returns what the other run was made of.
+
+    Raises:
+        ModelError: no checkpoint, or one with other words or another frozen encoder.
+    """
+    saved, contents = _read(path)
+    config = TrainingConfig.model_validate_json(contents.config)
+    fresh = network.state_dict()
+    learned = {
+        name: value
+        for name, value in _network_weights(saved).items()
+        if name in fresh and fresh[name].shape == value.shape
+    }
+    names = ("encoder", "encoder_layers", "encoder_seed", "image_tokenizer")
+    other = [n for n in names if getattr(config.network, n) != getattr(network.config, n)]
+    if contents.vocabulary != vocabulary:
+        other.append("vocabulary")
+    if other:
+        raise ModelError(
+            f"training cannot begin from {path}",
+            f"it differs in {', '.join(other)}",
+            "give the checkpoint of a run with the same, or leave --from out to start anew",
+        )
+    network.load_state_dict(fresh | learned)
+    return {
+        "begun from": f"{config.name} {config.version}, step {int(saved['global_step']):,}",
+        **{f"begun from: {name}": value for name, value in contents.training_data.items()},
+    }
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Load a checkpoint of `omnireid train` for export or evaluation.
 
     Raises:
         ModelError: not there, damaged, or no checkpoint of this project.
     """
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        contents = Contents(**saved[KEY])
-    # torch.load raises almost anything on damaged bytes; each is "no checkpoint" here.
-    except Exception as error:
-        raise ModelError(
-            f"{path} cannot be used as a checkpoint",
-            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'unreadable'}",
-            "give the path of checkpoints/last.ckpt in the folder that `omnireid train` wrote",
-        ) from error
+    saved, contents = _read(path)
     config = TrainingConfig.model_validate_json(contents.config)
-    weights = {
-        name.removeprefix("network."): value
-        for name, value in saved["state_dict"].items()
-        if name.startswith("network.")
-    }
+    weights = _network_weights(saved)
     encoder = load_encoder(
         config.network.encoder,
         random_weights_seed=config.network.encoder_seed,
@@ -76,9 +97,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
         config.network,
         encoder,
         torch.zeros(weights["text_tokenizer.start"].shape),
-        sum(len(values) for _, values in contents.attributes),
+        [len(values) for _, values in contents.attributes],
     )
-    network.load_state_dict(weights)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{path} cannot be used as a checkpoint",
+            "it was written by a version whose network has other parts",
+            "go on from it with `omnireid train RECIPE --from` this file, then use that run's",
+        ) from error
     return Checkpoint(
         network=network.eval(),
         config=config,
@@ -88,3 +116,24 @@ def read_checkpoint(path: Path) -> Checkpoint:
         encoder_origin=encoder_card(config.network.encoder).origin,
         step=int(saved["global_step"]),
     )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Contents]:
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        return saved, Contents(**saved[KEY])
+    # torch.load raises almost anything on damaged bytes; each is "no checkpoint" here.
+    except Exception as error:
+        raise ModelError(
+            f"{path} cannot be used as a checkpoint",
+            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'unreadable'}",
+            "give the path of checkpoints/last.ckpt in the folder that `omnireid train` wrote",
+        ) from error
+
+
+def _network_weights(saved: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix("network."): value
+        for name, value in saved["state_dict"].items()
+        if name.startswith("network.")
+    }

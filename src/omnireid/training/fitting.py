@@ -15,7 +15,8 @@ from omnireid.errors import InputError
 from omnireid.evaluation import (
     NO_EXCLUSION,
     OpenSetSearches,
-    calibration_error,
+    Reliability,
+    calibration_reliability,
     evaluate_retrieval,
     fit_calibration,
     fnir,
@@ -40,11 +41,16 @@ class Judged:
     """
 
     calibration: Calibration
-    ece: float
+    reliability: Reliability
     dir_no_match: float
     far_no_match: float
     dir_strict: float
     far_strict: float
+
+    @property
+    def ece(self) -> float:
+        """The calibration error."""
+        return self.reliability.ece
 
 
 def fit_fusion(held: HeldOut) -> dict[str, Fusion]:
@@ -99,7 +105,7 @@ def fit_calibrations(fit: HeldOut, judge: HeldOut) -> dict[str, Judged]:
             try:
                 fitted = fit_calibration(*_shown(fit, kind, modality), prior=None)
                 cosines, same, _ = _shown(judge, kind, modality)
-                ece = calibration_error(fitted, cosines, same, prior=None)
+                bins = calibration_reliability(fitted, cosines, same, prior=None)
             except InputError:
                 continue
             calibration = Calibration(
@@ -112,7 +118,7 @@ def fit_calibrations(fit: HeldOut, judge: HeldOut) -> dict[str, Judged]:
             absent = searches.non_mated_scores
             judged[f"{name_of(kind)}>{modality}"] = Judged(
                 calibration,
-                ece,
+                bins,
                 1 - fnir(searches, fitted.no_match),
                 float((absent >= fitted.no_match).mean()),
                 1 - fnir(searches, fitted.strict),

@@ -59,9 +59,9 @@ class EncoderGraph(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor, neck: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        _, summary, pooled = self.network.encode_hidden([Tokens(tokens, mask)])
+        _, states, seen, pooled = self.network.encode_hidden([Tokens(tokens, mask)])
         necked = pooled * self.scale[neck] + self.shift[neck]
-        return F.normalize(necked, dim=1), self.network.attribute_head(summary)
+        return F.normalize(necked, dim=1), self.network.attribute_head.read(states, seen)
 
 
 def write_graphs(network: AIONetwork, folder: Path) -> tuple[str, ...]:

@@ -87,6 +87,18 @@ def name_of(kind: Kind) -> str:
     return "+".join(kind)
 
 
+def people_of(rendered: RenderedSet) -> str:
+    """Whom a figure is of, in words, and the command that renders them."""
+    settings = rendered.settings
+    people, views, seed = settings["identities"], settings["views"], settings["seed"]
+    shifted = " --shifted" if settings["shifted"] else ""
+    kind = "shifted people" if settings["shifted"] else "people"
+    return (
+        f"{people} rendered {kind} that training has not seen (seed {seed}, {views} views of each; "
+        f"`omnireid render DIR --people {people} --views {views} --seed {seed}{shifted}`)"
+    )
+
+
 def embed_held_out(
     encoder: Encodes,
     rendered: RenderedSet,

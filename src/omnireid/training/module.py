@@ -23,6 +23,9 @@ from omnireid.training.configuration import Stage, TrainingConfig
 _WORD_RATE = 0.3
 """Learning rate of the word table, as a share of the network's."""
 
+_FORGET = 0.25
+"""Share of words that are read without what training changed of their row."""
+
 COMBINATIONS = tuple(
     tuple(m for bit, m in enumerate(Modality) if code >> bit & 1)
     for code in range(1, 16)
@@ -126,7 +129,11 @@ class TrainingModule(lightning.LightningModule):
         if self.config.parts_at(self.global_step):
             self._part_tokenizers()
         tokens = {m: self.network.tokenize_pictures(m, x, by=lent) for m, x in pictures.items()}
-        tokens[Modality.TEXT] = self.network.tokenize_text(batch.text_ids, batch.text_mask)
+        # A word that training never showed has its pre-trained row alone: learn to read those too.
+        forget = torch.rand(batch.text_ids.shape, generator=generator) < _FORGET
+        tokens[Modality.TEXT] = self.network.tokenize_text(
+            batch.text_ids, batch.text_mask, forget=forget.to(self.device)
+        )
         return tokens
 
     def _part_tokenizers(self) -> None:
@@ -187,7 +194,9 @@ class TrainingModule(lightning.LightningModule):
         }
         terms = [
             attribute_loss(
-                self.network.attribute_head(singles[m].summary), wanted, self.attribute_groups
+                self.network.attribute_head.read(singles[m].states, singles[m].mask),
+                wanted,
+                self.attribute_groups,
             )
             for m, wanted in targets.items()
         ]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from omnireid.aio.configuration import NetworkConfig
+from omnireid.errors import InputError
 from omnireid.observation import IMAGE_MODALITIES
 from omnireid.people import RenderedSet, RenderedView
 from omnireid.runtime import Encoder, ModelInfo, prepare_picture
 from omnireid.runtime.model_folder import DESCRIPTION
 from omnireid.training.attributes import AttributeFigures, attribute_figures
-from omnireid.training.card import model_card
+from omnireid.training.card import PLOTS, calibration_plots, model_card
 from omnireid.training.checkpoint import read_checkpoint
 from omnireid.training.exporting import Parity, export
 from omnireid.training.fitting import Judged, apply_fusion, fit_calibrations, fit_fusion
-from omnireid.training.held_out import Direction, HeldOut, directions, embed_held_out
+from omnireid.training.held_out import Direction, HeldOut, directions, embed_held_out, people_of
 from omnireid.training.pictures import picture_rules
 from omnireid.training.quantising import Pictures
 from omnireid.training.robustness import Contradiction, WrongPart, contradictions, wrong_parts
@@ -41,17 +43,24 @@ class Measured:
 
 
 def publish(
-    checkpoint: Path, folder: Path, held_out: Path, *, int8: bool = False
+    checkpoint: Path,
+    folder: Path,
+    held_out: Path,
+    *,
+    int8: bool = False,
+    notes: Sequence[Path] = (),
 ) -> tuple[ModelInfo, Parity, Measured]:
     """Export a checkpoint; fit fusion, calibration and temperatures; measure; write the card.
 
     `held_out` is a folder of `omnireid render --shifted` with people that training has not seen.
     With `int8` the ranges of the graphs are measured on pictures of the half that is fitted on.
+    `notes` are Markdown files whose text ends the card.
 
     Raises:
         ModelError: the checkpoint cannot be read.
-        InputError: the held-out set cannot be read.
+        InputError: the held-out set or a file of notes cannot be read.
     """
+    noted = [_note(path) for path in notes]
     rendered = RenderedSet(held_out)
     source = read_checkpoint(checkpoint)
     ranges = _pictures(rendered, source.config.network) if int8 else None
@@ -76,7 +85,7 @@ def publish(
     )
     (folder / DESCRIPTION).write_text(info.model_dump_json(indent=2), encoding="utf-8")
     measured = Measured(
-        held_out=_named(rendered),
+        held_out=people_of(rendered),
         rows=directions(apply_fusion(people, fusion)),
         judged_rows=directions(judge),
         calibrations=calibrations,
@@ -85,9 +94,21 @@ def publish(
         contradictions=contradictions(judge),
     )
     (folder / "card.md").write_text(
-        model_card(info, source.config, parity, measured, source.step), encoding="utf-8"
+        model_card(info, source.config, parity, measured, source.step, noted), encoding="utf-8"
     )
+    (folder / PLOTS).write_text(calibration_plots(info, measured), encoding="utf-8")
     return info, parity, measured
+
+
+def _note(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"the notes {path} cannot be read",
+            error.strerror or str(error) if isinstance(error, OSError) else "they are not UTF-8",
+            "give a Markdown file in UTF-8, such as src/omnireid/training/recipes/default.notes.md",
+        ) from error
 
 
 def _pictures(rendered: RenderedSet, config: NetworkConfig) -> Pictures:
@@ -103,14 +124,3 @@ def _pictures(rendered: RenderedSet, config: NetworkConfig) -> Pictures:
 
 def _views(people: HeldOut) -> tuple[RenderedView, ...]:
     return (*people.query_views, *people.gallery_views)
-
-
-def _named(rendered: RenderedSet) -> str:
-    settings = rendered.settings
-    people, views, seed = settings["identities"], settings["views"], settings["seed"]
-    shifted = " --shifted" if settings["shifted"] else ""
-    kind = "shifted people" if settings["shifted"] else "people"
-    return (
-        f"{people} rendered {kind} that training has not seen (seed {seed}, {views} views of each; "
-        f"`omnireid render DIR --people {people} --views {views} --seed {seed}{shifted}`)"
-    )

@@ -21,7 +21,7 @@ from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import TextTokenizer
 from omnireid.training.batches import BatchMaker, StepBatches, attribute_values
-from omnireid.training.checkpoint import KEY, Contents
+from omnireid.training.checkpoint import KEY, Contents, begin_from
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.module import TrainingModule
 from omnireid.training.pictures import cached_pictures, picture_rules
@@ -38,6 +38,7 @@ def train(
     report: Report = print,
     threads: int | None = None,
     cache: Path | None = None,
+    begin: Path | None = None,
 ) -> Path:
     """Train by a recipe on a rendered set; returns the last checkpoint.
 
@@ -51,9 +52,11 @@ def train(
         report: receives a line of progress now and then, with the time left.
         threads: cores to use; None leaves torch's choice.
         cache: where the decoded pictures lie; None: in `out`.
+        begin: the checkpoint of another run to begin from, its people being others or not.
 
     Raises:
         InputError: the recipe or the data cannot be used, or `out` belongs to another recipe.
+        ModelError: `begin` is no checkpoint that this recipe can begin from.
     """
     config = read_config(recipe)
     _claim(out, recipe)
@@ -77,8 +80,9 @@ def train(
     )
     attributes = attribute_values(rendered)
     network = AIONetwork(
-        config.network, encoder, table, sum(len(values) for _, values in attributes)
+        config.network, encoder, table, [len(values) for _, values in attributes]
     )
+    origin = {} if begin is None else begin_from(begin, network, vocabulary.to_json())
     rules = picture_rules(config.network)
     report(f"decoding {len(rendered.views):,} views once")
     pictures = cached_pictures(rendered, rules, cache or out / "pictures.npy")
@@ -95,6 +99,7 @@ def train(
             "rendered identities": maker.identities,
             "rendered views": len(rendered.views),
             "render seed": rendered.settings["seed"],
+            **origin,
         },
     )
     checkpoints = out / "checkpoints"
