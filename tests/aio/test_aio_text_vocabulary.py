@@ -91,7 +91,8 @@ def test_english_is_bert_wherever_its_pieces_are_kept(
             compared += 1
             got = [vocabulary.tokens[t.id] for t in tokenizer.encode_with_offsets(text)]
             assert got == expected
-    assert compared >= 800
+    # The rest hold a rare word whose entry is not kept, spelled by smaller pieces (ebony).
+    assert compared >= 550
 
 
 def test_every_english_word_can_be_spelled(tokenizer: TextTokenizer) -> None:
