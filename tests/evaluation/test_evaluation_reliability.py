@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from omnireid.evaluation import (
     f1_score,
     macro_f1,
     reliability,
+    reliability_sheet,
 )
 
 
@@ -134,3 +137,17 @@ def test_invalid_queries_and_single_people_are_said_so() -> None:
     assert str(bootstrap_mean(np.array([np.nan]), ["a"])) == "no scorable query"
     alone = bootstrap_mean(np.array([1.0, 0.0]), ["a", "a"])
     assert (alone.mean, alone.low, alone.high) == (0.5, 0.0, 1.0)
+
+
+def test_a_sheet_is_sound_xml_and_shares_of_few_answers_are_pale() -> None:
+    many = reliability(np.full(10, 0.2), np.arange(10) < 3)
+    few = reliability(np.full(9, 0.9), np.arange(9) < 6)
+    sheet = ElementTree.fromstring(
+        reliability_sheet({"a & b": many, "<c>": few}, 'Tom\'s "title"', ["one", "two"])
+    )
+    svg = "{http://www.w3.org/2000/svg}"
+    texts = [text.text for text in sheet.iter(f"{svg}text")]
+    assert texts[:3] == ['Tom\'s "title"', "one", "two"]
+    assert {"a & b", "ECE 0.100, 10 answers", "<c>", "ECE 0.233, 9 answers"} <= set(texts)
+    ink = [float(dot.get("fill-opacity", "1")) for dot in sheet.iter(f"{svg}circle")]
+    assert ink[0] > 2 * ink[1]

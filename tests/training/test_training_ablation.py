@@ -63,8 +63,8 @@ def test_every_variant_is_trained_measured_and_told(rendered_folder: Path, tmp_p
     assert queries == ["text (English)", "text (Japanese)", "rgb", "infrared", "sketch", "text"]
     written = (tmp_path / "out" / "ablations.md").read_text()
     assert written.startswith("## Ablations\n")
-    assert "50% of the recipe's steps" in written
-    assert "colour pictures of 8 rendered people" in written
+    assert "trained once for 50% of" in written
+    assert "\n8 rendered people that training has not seen (seed 11, 4 views" in written
     assert written.endswith("\n\n" + ablation_table(rows) + "\n")
     assert ablation_table(rows).count("\n") == 3
     lines.clear()

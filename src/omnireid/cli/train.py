@@ -126,9 +126,10 @@ def export(
     notes: Annotated[
         list[Path] | None,
         typer.Option(
+            metavar="<path>",
             help="Markdown file that ends the model card: what no measurement can say (how the "
             "version came about, what is weak) or a table of another command. May be given "
-            "several times; needs --held-out."
+            "several times; needs --held-out.",
         ),
     ] = None,
     as_json: Json = False,
