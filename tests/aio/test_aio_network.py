@@ -10,6 +10,7 @@ from torch import Tensor
 
 from omnireid.aio.configuration import NetworkConfig
 from omnireid.aio.encoders import load_encoder
+from omnireid.aio.heads import AttributeHead, attend
 from omnireid.aio.losses import binding_loss
 from omnireid.aio.network import AIONetwork, Tokens, neck_of
 from omnireid.observation import IMAGE_MODALITIES, Modality
@@ -130,3 +131,57 @@ def test_neck_affine_is_what_the_necks_do(network: AIONetwork) -> None:
         assert torch.allclose(
             twin.necks(pooled, neck), pooled * scale[neck] + shift[neck], atol=1e-5
         )
+
+
+def test_an_attribute_is_read_where_its_query_looks() -> None:
+    """Two attributes with the same values at two places: a mean of the tokens could not tell."""
+    torch.manual_seed(0)
+    head = AttributeHead(8, (2, 2))
+    with torch.no_grad():
+        head.queries.zero_()
+        head.queries[0, 0] = head.queries[1, 1] = 40.0
+    states = torch.zeros(2, 2, 8)
+    states[:, 0, 0] = states[:, 1, 1] = 1.0  # the upper and the lower place
+    states[0, 0, 2], states[0, 1, 2] = 1.0, -1.0  # two colours
+    states[1, 0, 2], states[1, 1, 2] = -1.0, 1.0  # changed round
+    mask = torch.ones(2, 2, dtype=torch.bool)
+    upper, lower = head.read(states, mask).split(2, dim=1)
+    assert torch.allclose(upper, head.mlp(states[:, 0])[:, :2], atol=1e-5)
+    assert torch.allclose(lower, head.mlp(states[:, 1])[:, 2:], atol=1e-5)
+    assert not torch.allclose(upper[0], upper[1], atol=1e-3)
+
+
+def test_attention_of_queries_agrees_with_loops() -> None:
+    generator = torch.Generator().manual_seed(5)
+    states, queries = torch.randn(3, 5, 4, generator=generator), torch.randn(2, 4)
+    mask = torch.rand(3, 5, generator=generator) < 0.7
+    mask[:, 0] = True
+    seen = attend(states, mask, queries)
+    for sample in range(3):
+        kept = states[sample][mask[sample]]
+        for place, query in enumerate(queries):
+            shares = torch.softmax(kept @ query, dim=0)
+            assert torch.allclose(seen[sample, place], (shares[:, None] * kept).sum(0), atol=1e-5)
+
+
+def test_slots_begin_without_a_say_and_get_a_gradient(network: AIONetwork) -> None:
+    mine = copy.deepcopy(network).eval()
+    made = parts(mine, (Modality.RGB, Modality.TEXT))
+    before = mine.encode(made).vector
+    with torch.no_grad():
+        mine.slots.normal_()
+    assert torch.equal(mine.encode(made).vector, before)
+    mine.encode(parts(mine, (Modality.RGB,))).pooled.square().sum().backward()
+    assert float(mine.project_slots.weight.grad.abs().max()) > 0
+
+
+def test_a_forgotten_word_is_read_by_its_first_row(network: AIONetwork) -> None:
+    mine = copy.deepcopy(network).eval()
+    ids, mask = torch.tensor([[3, 4]]), torch.ones(1, 2, dtype=torch.bool)
+    untouched = mine.tokenize_text(ids, mask).values
+    with torch.no_grad():
+        mine.text_tokenizer.change[3] += 1.0
+    learned = mine.tokenize_text(ids, mask).values
+    forgotten = mine.tokenize_text(ids, mask, forget=torch.tensor([[True, False]])).values
+    assert not torch.allclose(learned, untouched, atol=1e-3)
+    assert torch.equal(forgotten, untouched)

@@ -92,7 +92,7 @@ def test_english_is_bert_wherever_its_pieces_are_kept(
             got = [vocabulary.tokens[t.id] for t in tokenizer.encode_with_offsets(text)]
             assert got == expected
     # The rest hold a rare word whose entry is not kept, spelled by smaller pieces (ebony).
-    assert compared >= 550
+    assert compared >= 800
 
 
 def test_every_english_word_can_be_spelled(tokenizer: TextTokenizer) -> None:

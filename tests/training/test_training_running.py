@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from omnireid.errors import InputError
+from omnireid.aio.network import AIONetwork
+from omnireid.errors import InputError, ModelError
 from omnireid.training import read_checkpoint, read_config, train
+from omnireid.training.checkpoint import begin_from
 
 RECIPE = """
 name = "tiny"
@@ -127,3 +130,51 @@ def test_a_missing_recipe_or_data_set_says_so(recipe: Path, tmp_path: Path) -> N
         read_config(tmp_path / "gone.toml")
     with pytest.raises(InputError, match="no rendered data set"):
         train(recipe, tmp_path, tmp_path / "run")
+
+
+def test_a_run_begins_from_an_earlier_one(
+    recipe: Path, rendered_folder: Path, tmp_path: Path
+) -> None:
+    first = train(recipe, rendered_folder, tmp_path / "first", report=str, threads=1)
+    more = tmp_path / "more.toml"
+    more.write_text(
+        RECIPE.replace('"tiny"', '"more"').replace("steps = 2", "steps = 1")
+        .replace("steps = 4", "steps = 1").replace("checkpoint_every = 2", "checkpoint_every = 1")
+        .replace("warm_up_steps = 1", "warm_up_steps = 0\nlearning_rate = 1e-12"),
+        encoding="utf-8",
+    )  # fmt: skip
+    last = train(more, rendered_folder, tmp_path / "more", report=str, threads=1, begin=first)
+    before, after = read_checkpoint(first), read_checkpoint(last)
+    assert after.training_data["begun from"] == "tiny 0.1, step 6"
+    assert (
+        after.training_data["begun from: rendered identities"]
+        == before.training_data["rendered identities"]
+    )
+    # At a learning rate of nothing, what was learned before is what there is.
+    for name, weight in before.network.named_parameters():
+        assert torch.allclose(weight, after.network.get_parameter(name), atol=1e-6), name
+
+
+def test_a_run_does_not_begin_from_one_of_another_encoder(
+    recipe: Path, rendered_folder: Path, random_checkpoint: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(RECIPE.replace("encoder_seed = 0", "encoder_seed = 1"), encoding="utf-8")
+    with pytest.raises(ModelError, match="it differs in encoder_seed"):
+        train(other, rendered_folder, tmp_path / "run", report=str, begin=random_checkpoint)
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> None:
+    """Another vocabulary: other places, a word more, a word less."""
+    source = read_checkpoint(random_checkpoint).network
+    known = json.loads(read_checkpoint(random_checkpoint).vocabulary)["tokens"]
+    tokens = ["parka", *reversed(known[1:])]
+    torch.manual_seed(9)
+    table = torch.randn(len(tokens), source.encoder.width)
+    network = AIONetwork(source.config, source.encoder, table, (2, 3))
+    begin_from(random_checkpoint, network, json.dumps({"tokens": tokens}))
+    rows = network.text_tokenizer.start
+    assert torch.equal(rows[0], table[0])
+    for place, token in enumerate(tokens[1:], start=1):
+        assert torch.equal(rows[place], source.text_tokenizer.start[known.index(token)]), token

@@ -44,7 +44,7 @@ def train(
 
     Example: omnireid train recipe.toml --people people --out runs/first
 
-    Example: omnireid train more.toml --people new --out runs/2 --from runs/first/checkpoints/last.ckpt
+    Example: omnireid train further.toml --people new -o runs/2 --from runs/1/checkpoints/last.ckpt
     """
     try:
         from omnireid.training import train as train_model

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from omnireid.aio.encoders import encoder_card, load_encoder
 from omnireid.aio.network import AIONetwork
@@ -48,29 +50,31 @@ def begin_from(path: Path, network: AIONetwork, vocabulary: str) -> dict[str, st
     """Give a new network what another run learned, wherever both have the same part.
 
     The people may be others, so the identity classifier is not taken; a part that the other run
-    lacks, or has in another shape, keeps its fresh weights. Returns what the other run was made of.
+    lacks, or has in another shape, keeps its fresh weights, as does a word that the other run did
+    not know. Returns what the other run was made of.
 
     Raises:
-        ModelError: no checkpoint, or one with other words or another frozen encoder.
+        ModelError: no checkpoint, or one of another frozen encoder or tokenizer.
     """
     saved, contents = _read(path)
     config = TrainingConfig.model_validate_json(contents.config)
-    fresh = network.state_dict()
-    learned = {
-        name: value
-        for name, value in _network_weights(saved).items()
-        if name in fresh and fresh[name].shape == value.shape
-    }
     names = ("encoder", "encoder_layers", "encoder_seed", "image_tokenizer")
     other = [n for n in names if getattr(config.network, n) != getattr(network.config, n)]
-    if contents.vocabulary != vocabulary:
-        other.append("vocabulary")
     if other:
         raise ModelError(
             f"training cannot begin from {path}",
             f"it differs in {', '.join(other)}",
             "give the checkpoint of a run with the same, or leave --from out to start anew",
         )
+    fresh = network.state_dict()
+    weights = _network_weights(saved)
+    for name in ("text_tokenizer.start", "text_tokenizer.change"):
+        weights[name] = _known_rows(weights[name], contents.vocabulary, fresh[name], vocabulary)
+    learned = {
+        name: value
+        for name, value in weights.items()
+        if name in fresh and fresh[name].shape == value.shape
+    }
     network.load_state_dict(fresh | learned)
     return {
         "begun from": f"{config.name} {config.version}, step {int(saved['global_step']):,}",
@@ -129,6 +133,16 @@ def _read(path: Path) -> tuple[dict[str, Any], Contents]:
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'unreadable'}",
             "give the path of checkpoints/last.ckpt in the folder that `omnireid train` wrote",
         ) from error
+
+
+def _known_rows(rows: Tensor, tokens: str, fresh: Tensor, wanted: str) -> Tensor:
+    """The fresh word rows, with those of `rows` wherever both vocabularies have the word."""
+    place = {token: row for row, token in enumerate(json.loads(tokens)["tokens"])}
+    result = fresh.clone()
+    for row, token in enumerate(json.loads(wanted)["tokens"]):
+        if token in place:
+            result[row] = rows[place[token]]
+    return result
 
 
 def _network_weights(saved: dict[str, Any]) -> dict[str, Any]:

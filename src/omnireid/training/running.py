@@ -79,9 +79,7 @@ def train(
         vocabulary, encoder.word_embedding(), width=encoder.width, seed=config.seed
     )
     attributes = attribute_values(rendered)
-    network = AIONetwork(
-        config.network, encoder, table, [len(values) for _, values in attributes]
-    )
+    network = AIONetwork(config.network, encoder, table, [len(values) for _, values in attributes])
     origin = {} if begin is None else begin_from(begin, network, vocabulary.to_json())
     rules = picture_rules(config.network)
     report(f"decoding {len(rendered.views):,} views once")
