@@ -135,6 +135,32 @@ def test_a_killed_render_goes_on_and_gives_the_bytes_of_a_parallel_one(
     assert first.stat().st_mtime_ns == made  # not rendered twice
 
 
+def test_workers_end_with_a_killed_parent(rendered: Path, tmp_path: Path) -> None:
+    del rendered  # skips where there is no OpenGL
+    command = [sys.executable, "-m", "omnireid", "render", str(tmp_path / "set"), "-n", "640",
+               "--views", "1", "--width", "48", "--height", "96", "--workers", "2"]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        workers: list[str] = []
+        while len(workers) < 2:  # the resource tracker is a child too
+            assert process.poll() is None, "the render ended before it had workers"
+            time.sleep(0.05)
+            workers = [pid for pid in children.read_text().split() if _spawned(pid)]
+        process.kill()
+    for _ in range(200):
+        if not any(_spawned(pid) for pid in workers):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"workers {workers} render on without a parent")
+
+
+def _spawned(pid: str) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def test_a_damaged_shard_is_refused_and_rendered_again(rendered: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(rendered, copy)

@@ -156,7 +156,7 @@ def test_a_run_begins_from_an_earlier_one(
 
 
 def test_a_run_does_not_begin_from_one_of_another_encoder(
-    recipe: Path, rendered_folder: Path, random_checkpoint: Path, tmp_path: Path
+    rendered_folder: Path, random_checkpoint: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.toml"
     other.write_text(RECIPE.replace("encoder_seed = 0", "encoder_seed = 1"), encoding="utf-8")

@@ -37,8 +37,7 @@ class NetworkConfig(BaseModel):
     """Text tokens kept; longer notes are cut."""
     embedding_width: int = Field(default=256, ge=16)
     slots: int = Field(default=4, ge=0)
-    """Learned looks at the tokens that join their mean in the identity vector; 0: the mean alone (an
-    ablation)."""
+    """Learned looks at the tokens that join their mean in the vector; 0: none (an ablation)."""
 
     @property
     def tokens_per_picture(self) -> int:

@@ -8,6 +8,7 @@ import os
 import queue
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -169,6 +170,15 @@ def _join(reports: Any, stopped: Any) -> None:
     _shared = reports, stopped
     # Ctrl-C reaches the whole group: the parent alone answers it, by `stopped`.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed parent tells nobody: without this its workers would render on for nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _work(folder: Path, job: Job, shard: int) -> None:
