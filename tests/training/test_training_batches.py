@@ -56,10 +56,19 @@ def test_the_cache_holds_what_the_runtime_would_prepare(
 
 
 def test_a_half_written_cache_is_made_anew(rendered: RenderedSet, tmp_path: Path) -> None:
-    (tmp_path / "pictures.unfinished.npy").write_bytes(b"half")
+    (tmp_path / "pictures.unfinished0.npy").write_bytes(b"half")
     made = cached_pictures(rendered, RULES, tmp_path / "pictures.npy")
     assert made.shape == (32, 3, 128, 64, 3)
-    assert not (tmp_path / "pictures.unfinished.npy").exists()
+    assert not (tmp_path / "pictures.unfinished0.npy").exists()
+
+
+def test_a_cache_of_other_people_is_made_anew(rendered: RenderedSet, tmp_path: Path) -> None:
+    cache = tmp_path / "pictures.npy"
+    first = cached_pictures(rendered, RULES, cache)
+    changed = np.array(first)
+    changed[0] = 255 - changed[0]
+    np.save(cache, changed)
+    assert np.array_equal(cached_pictures(rendered, RULES, cache), first)
 
 
 def test_a_step_is_made_from_its_number(maker: BatchMaker) -> None:
@@ -67,6 +76,7 @@ def test_a_step_is_made_from_its_number(maker: BatchMaker) -> None:
     assert torch.equal(first.rgb, again.rgb)
     assert torch.equal(first.text_ids, again.text_ids)
     assert not torch.equal(first.rgb, other.rgb)
+    assert not torch.equal(first.rgb, maker.batch(3, rank=1).rgb)  # another process's share
     assert [len(batch.identities) for batch in StepBatches(maker, 2, 5)] == [6, 6, 6]
 
 

@@ -178,3 +178,17 @@ def test_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> None:
     assert torch.equal(rows[0], table[0])
     for place, token in enumerate(tokens[1:], start=1):
         assert torch.equal(rows[place], source.text_tokenizer.start[known.index(token)]), token
+
+
+def test_two_processes_train_one_network_on_batches_of_their_own(
+    recipe: Path, rendered_folder: Path, tmp_path: Path
+) -> None:
+    """As on two GPUs; the command starts the second process itself."""
+    command = [sys.executable, "-m", "omnireid", "train", str(recipe), "--people",
+               str(rendered_folder), "-o", str(tmp_path / "run"), "--devices", "2",
+               "--threads", "1"]  # fmt: skip
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("step 6 of 6") == 1  # one of them reports
+    assert read_checkpoint(tmp_path / "run" / "checkpoints" / "last.ckpt").step == 6

@@ -38,6 +38,14 @@ def train(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Processor cores to use.", show_default="all")
     ] = None,
+    devices: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that train together, each on its own GPU (or share of the cores).",
+            show_default="one a GPU",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a model on rendered people. The same command goes on with a killed run.
@@ -57,6 +65,7 @@ def train(
         report=lambda line: messages.print(escape(line)),
         threads=threads,
         begin=begin,
+        devices=devices,
     )
     if as_json:
         print_json({"checkpoint": str(checkpoint)})

@@ -106,9 +106,10 @@ class BatchMaker:
         """Number of training identities."""
         return len(self._names)
 
-    def batch(self, step: int) -> Batch:
-        """The batch of a step (from 0)."""
-        rng = np.random.default_rng([self._config.seed, step])
+    def batch(self, step: int, rank: int = 0) -> Batch:
+        """The batch of a step (from 0) for one of the processes that train together."""
+        # A lone process draws what it always drew.
+        rng = np.random.default_rng([self._config.seed, step, *([rank] if rank else [])])
         count = min(self._config.identities_per_step, self.identities)
         chosen = rng.choice(self.identities, count, replace=False)
         rgb, infrared, sketch = [], [], []
@@ -202,9 +203,9 @@ class StepBatches(IterableDataset[Batch]):
     No length: a resumed epoch is shorter than the trainer remembers, and ends when these do.
     """
 
-    def __init__(self, maker: BatchMaker, first: int, end: int) -> None:
-        self._maker, self._first, self._end = maker, first, end
+    def __init__(self, maker: BatchMaker, first: int, end: int, rank: int = 0) -> None:
+        self._maker, self._first, self._end, self._rank = maker, first, end, rank
 
     def __iter__(self) -> Iterator[Batch]:
         for step in range(self._first, self._end):
-            yield self._maker.batch(step)
+            yield self._maker.batch(step, self._rank)

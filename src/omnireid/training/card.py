@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omnireid.evaluation import reliability_sheet
 from omnireid.runtime import ModelInfo
+from omnireid.training.checkpoint import BEGUN
 from omnireid.training.configuration import TrainingConfig
 from omnireid.training.exporting import Parity
 from omnireid.training.fitting import SHOWN
@@ -67,7 +68,12 @@ def calibration_plots(info: ModelInfo, measured: Measured) -> str:
 
 def _head(info: ModelInfo, config: TrainingConfig, step: int) -> str:
     stages = ", then ".join(f"{stage.steps:,} steps {stage.name}" for stage in config.stages)
-    data = "; ".join(f"{k}: {v}" for k, v in sorted(json.loads(info.training_data).items()))
+    told = sorted(json.loads(info.training_data).items())
+    data = "; ".join(f"{k}: {v}" for k, v in told if not k.startswith(BEGUN))
+    before = "; ".join(f"{k.removeprefix(BEGUN)}: {v}" for k, v in told if k.startswith(BEGUN))
+    begun = (
+        f"\n* **Learned on from** an earlier run: {before.removeprefix(': ')}." if before else ""
+    )
     origin = f"{info.frozen_encoder} ({info.frozen_encoder_origin})"
     if config.network.encoder_layers:
         origin += f", its first {config.network.encoder_layers} blocks"
@@ -81,9 +87,9 @@ One network for colour, infrared, sketch and text; any combination of them gives
 * **Licence**: {info.licence}. Frozen encoder: {origin}.
 * **Training data**: rendered people only; no picture of a real person, no research-only set.
   {data}.
-* **Made by**: `omnireid train {config.name}.toml --people DIR --out RUN`, stopped at step {step:,}
+* **Made by**: `omnireid train RECIPE --people DIR --out RUN`, stopped at step {step:,}
   (recipe: {stages}; seed {config.seed}; {config.identities_per_step} identities a step;
-  {config.precision}). The recipe is `src/omnireid/training/recipes/{config.name}.toml`.
+  {config.precision}).{begun}
 * **Chosen by**: nothing. It is the last step; no checkpoint was picked by a score."""
 
 

@@ -16,6 +16,8 @@ from omnireid.errors import ModelError
 from omnireid.training.configuration import TrainingConfig
 
 KEY = "omnireid"
+BEGUN = "begun from"
+"""Begins the names of what a run's training data say about the run that it learned on from."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def begin_from(path: Path, network: AIONetwork, vocabulary: str) -> dict[str, st
     }
     network.load_state_dict(fresh | learned)
     return {
-        "begun from": f"{config.name} {config.version}, step {int(saved['global_step']):,}",
-        **{f"begun from: {name}": value for name, value in contents.training_data.items()},
+        BEGUN: f"{config.name} {config.version}, step {int(saved['global_step']):,}",
+        **{f"{BEGUN}: {name}": value for name, value in contents.training_data.items()},
     }
 
 

@@ -96,7 +96,8 @@ class TrainingModule(lightning.LightningModule):
         """The loss of one step; its parts go to TensorBoard."""
         step = self.global_step
         # Seeded by the step: a resumed run makes the same pictures as one that was never killed.
-        generator = Generator().manual_seed(self.config.seed * 1_000_003 + step)
+        seed = self.config.seed * 1_000_003 + step + self.global_rank * 7_368_787
+        generator = Generator().manual_seed(seed)
         tokens = self._tokenize(batch, self.config.stage_at(step), generator)
         singles = self.network.encode_each(tokens)
         ids = {

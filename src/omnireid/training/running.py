@@ -39,6 +39,7 @@ def train(
     threads: int | None = None,
     cache: Path | None = None,
     begin: Path | None = None,
+    devices: int | None = None,
 ) -> Path:
     """Train by a recipe on a rendered set; returns the last checkpoint.
 
@@ -53,6 +54,8 @@ def train(
         threads: cores to use; None leaves torch's choice.
         cache: where the decoded pictures lie; None: in `out`.
         begin: the checkpoint of another run to begin from, its people being others or not.
+        devices: processes that train together, each with its own batch and GPU where there are
+            GPUs; None: one for each GPU, or one.
 
     Raises:
         InputError: the recipe or the data cannot be used, or `out` belongs to another recipe.
@@ -101,8 +104,12 @@ def train(
         },
     )
     checkpoints = out / "checkpoints"
+    several = (torch.cuda.device_count() if devices is None else devices) > 1
     trainer = lightning.Trainer(
         accelerator="auto",
+        devices="auto" if devices is None else devices,
+        # Several: at the first stage infrared's and sketch's own tokenizers rest.
+        strategy="ddp_find_unused_parameters_true" if several else "auto",
         max_steps=config.steps,
         precision=config.precision,
         gradient_clip_val=5.0,
@@ -154,7 +161,9 @@ class _Steps(lightning.LightningDataModule):
 
     def train_dataloader(self) -> torch.utils.data.DataLoader[Any]:
         assert self.trainer is not None
-        batches = StepBatches(self.maker, self.trainer.global_step, self.config.steps)
+        batches = StepBatches(
+            self.maker, self.trainer.global_step, self.config.steps, self.trainer.global_rank
+        )
         return torch.utils.data.DataLoader(batches, batch_size=None)
 
 
@@ -200,6 +209,8 @@ class _Progress(Callback):
         batch_idx: int,  # noqa: ARG002
     ) -> None:
         step = trainer.global_step
+        if not trainer.is_global_zero:
+            return
         if step % 10 and step != self.config.steps:
             return
         pace = (time.monotonic() - self._began) / max(1, step - self._first)
