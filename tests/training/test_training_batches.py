@@ -64,8 +64,8 @@ def test_a_half_written_cache_is_made_anew(rendered: RenderedSet, tmp_path: Path
 
 def test_a_cache_of_other_people_is_made_anew(rendered: RenderedSet, tmp_path: Path) -> None:
     cache = tmp_path / "pictures.npy"
-    first = cached_pictures(rendered, RULES, cache)
-    changed = np.array(first)
+    first = np.array(cached_pictures(rendered, RULES, cache))
+    changed = first.copy()
     changed[0] = 255 - changed[0]
     np.save(cache, changed)
     assert np.array_equal(cached_pictures(rendered, RULES, cache), first)
