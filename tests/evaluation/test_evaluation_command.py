@@ -155,6 +155,27 @@ def test_names_of_another_set_are_not_compared(run, tmp_path: Path) -> None:
     assert "identity names" not in page
 
 
+def test_sketches_name_no_camera_and_are_reported_beside_photos(run, tmp_path: Path) -> None:
+    lines = ["identity,split,camera,rgb,sketch"]
+    for number, (upper, lower) in enumerate((("red", "blue"), ("green", "white"))):
+        for name in ("asked", "drawn", "gate", "yard"):
+            paint(tmp_path / f"{number}-{name}.png", upper, lower, 20)
+        lines += [
+            f"{number},query,gate,{number}-asked.png,",
+            f"{number},query,,,{number}-drawn.png",
+            f"{number},gallery,gate,{number}-gate.png,",
+            f"{number},gallery,yard,{number}-yard.png,",
+        ]
+    table = tmp_path / "people.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    out = tmp_path / "out"
+    run("--folder", table, "--out", out)
+    report = json.loads(next(out.rglob("report.json")).read_text(encoding="utf-8"))
+    kinds = {one["query"]: one["result"] for one in report["combinations"] if one["result"]}
+    assert {name: found["num_valid"] for name, found in kinds.items()} == {"rgb": 2, "sketch": 2}
+    assert "same_camera" in kinds["sketch"]["exclusion"]
+
+
 def test_unencodable_samples_are_noted_in_the_table(run, tmp_path: Path) -> None:
     table = tmp_path / "texts.csv"
     rows = ("7,a,red blue", "7,b,red green", "8,a,unspeakable", "8,b,green blue")

@@ -91,6 +91,7 @@ def ranked_combinations(
                 exclusion,
                 CmcRule.IMAGE,
                 options,
+                part=True,
             )
         )
     return found
@@ -162,6 +163,7 @@ def missing_modality_sweep(
                 exclusion,
                 CmcRule.IMAGE,
                 options,
+                part=True,
             )
             figures.append(summarise(ranked.ranks, exclusion=exclusion))
         found.append(

@@ -203,19 +203,23 @@ def rank_samples(
     options: Options,
     *,
     seed: int = 0,
+    part: bool = False,
 ) -> RankedTrial:
     """Rank samples by their vectors under a rule; the seed is for the single-shot CMC.
 
+    `part`: these are some of a trial's samples, and the trial has the labels that the rule
+    compares; a part may have none of them (sketches name no camera), and then removes nothing.
+
     Raises:
-        InputError: a rule whose labels no sample has.
+        InputError: a rule whose labels no sample has, unless it is a part.
     """
     labels = match_labels(
         [sample.identity for sample in query],
         [sample.identity for sample in gallery],
-        _names([sample.camera for sample in query], "query"),
-        _names([sample.camera for sample in gallery], "gallery"),
-        _names([sample.picture for sample in query], "query"),
-        _names([sample.picture for sample in gallery], "gallery"),
+        _names([sample.camera for sample in query], "query", always=part),
+        _names([sample.camera for sample in gallery], "gallery", always=part),
+        _names([sample.picture for sample in query], "query", always=part),
+        _names([sample.picture for sample in gallery], "gallery", always=part),
         exclusion,
     )
     scores, ranking = ranking_of(
@@ -303,9 +307,9 @@ def finding_themselves(query: Samples, gallery: Samples, labels: Gallery) -> int
     )
 
 
-def _names(values: Sequence[str | None], side: str) -> list[str] | None:
-    """Labels, with a missing one equal to no other; None where all are missing."""
-    if not any(value is not None for value in values):
+def _names(values: Sequence[str | None], side: str, *, always: bool) -> list[str] | None:
+    """Labels, with a missing one equal to no other; None where all are missing, unless `always`."""
+    if not always and not any(value is not None for value in values):
         return None
     return [
         value if value is not None else f"\0unknown {side} {number}"

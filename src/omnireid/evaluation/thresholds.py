@@ -75,6 +75,7 @@ def open_set_figures(
         trial.labels.exclusion,
         trial.ranks.cmc_rule,
         Options(memory_mb=options.memory_mb),
+        part=True,
     )
     target = _target(trial.gallery)
     kinds = np.array([_kind(sample, target) for sample in trial.query])
