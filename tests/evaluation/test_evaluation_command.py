@@ -118,6 +118,26 @@ def test_a_whole_set_is_evaluated_as_far_as_this_copy_goes(run, tmp_path: Path) 
     run("cuhk03.labelled", *arguments, code=3)
 
 
+def test_a_check_of_a_whole_set_goes_as_far_as_this_copy(run, tmp_path: Path) -> None:
+    for name in (
+        "bounding_box_train/0001_c1_1.png",
+        "query/0002_c1_1.png",
+        "bounding_box_test/0002_c2_1.png",
+    ):
+        paint(tmp_path / "detected" / name, "green", "white")
+    found = run("cuhk03", "--data", f"cuhk03={tmp_path}", "--check")
+    assert "1 of 1 queries can be scored" in " ".join(found.stdout.split())
+    assert "Skipped: cuhk03.classic.detected" in found.stderr
+    found = run(
+        *("pku.s2r", "cuhk03.detected", "--data", f"pku_sketch={tmp_path}"),
+        *("--data", f"cuhk03={tmp_path}", "--check"),
+        code=3,
+    )
+    assert "1 of 1 queries can be scored" in " ".join(found.stdout.split())
+    assert "Not checked: pku.s2r" in found.stderr
+    assert "To get the set" in found.stderr
+
+
 def test_model_names_are_printed_as_they_are(run, people: Path, tmp_path: Path) -> None:
     run.encoder.model_id = "colours@1:a"
     found = run("--folder", people, "--out", tmp_path / "out")
@@ -198,6 +218,7 @@ def test_figures_that_are_not_known_are_null_in_json(run, tmp_path: Path) -> Non
     (row,) = json.loads(found.stdout, parse_constant=refuse)
     assert row["result"]["mAP"] is None
     assert row["result"]["num_valid"] == 0
+    assert "Nothing scored: folder; the same command with --check says why" in found.stderr
     report = next((tmp_path / "out").rglob("report.json")).read_text(encoding="utf-8")
     json.loads(report, parse_constant=refuse)
 

@@ -15,7 +15,13 @@ from pydantic import TypeAdapter
 from rich.markup import escape
 
 import omnireid
-from omnireid.cli.eval_output import show_check, show_layout, show_list, show_rows
+from omnireid.cli.eval_output import (
+    show_check,
+    show_layout,
+    show_list,
+    show_rows,
+    show_unfinished,
+)
 from omnireid.cli.output import Json, WorkBar, messages, print_json, results
 from omnireid.datasets import DataSet, Sample, cards, find_card, load_dataset
 from omnireid.errors import InputError, OmniReIDError
@@ -45,7 +51,6 @@ from omnireid.evaluation import (
 from omnireid.runtime import Encoder
 
 UNUSABLE = 3
-_SKIPPED_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -200,10 +205,7 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
         every.append(facts)
         for protocol in work.chosen:
             try:
-                found = loaded.get(protocol.dataset) or load_dataset(
-                    protocol.dataset, work.data[protocol.dataset]
-                )
-                loaded[protocol.dataset] = found
+                found = _found(protocol, work, loaded)
                 rows.append(_one(encoders, facts, found, protocol, cache, work, now))
             except OmniReIDError as error:
                 # One unusable set must not cost the others their result.
@@ -222,17 +224,25 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
             results.print(
                 f"Reports: {escape(str(files[-1]))} and a folder for each row.", emoji=False
             )
-    for one in skipped[:_SKIPPED_SHOWN]:
-        messages.print(f"[yellow]Skipped:[/yellow] {escape(one)}", soft_wrap=True, emoji=False)
-    if len(skipped) > _SKIPPED_SHOWN:
-        messages.print(
-            f"[yellow]Skipped:[/yellow] {len(skipped) - _SKIPPED_SHOWN} more protocols, of which "
-            "this copy has no files either"
-        )
-    for failure in failures:
-        messages.print(f"[red]Not evaluated:[/red] {escape(failure)}", soft_wrap=True, emoji=False)
+    for row in rows:
+        if not row.result.num_valid:
+            messages.print(
+                f"[yellow]Nothing scored:[/yellow] {escape(row.protocol)}; the same command with "
+                "--check says why and what to do",
+                soft_wrap=True,
+                emoji=False,
+            )
+    show_unfinished(skipped, failures)
     if failures or not rows:
         raise typer.Exit(UNUSABLE)
+
+
+def _found(protocol: Protocol, work: _Work, loaded: dict[str, DataSet]) -> DataSet:
+    """The set of a protocol, read once for all of its protocols."""
+    name = protocol.dataset
+    if name not in loaded:
+        loaded[name] = load_dataset(name, work.data[name])
+    return loaded[name]
 
 
 def _one(
@@ -366,18 +376,22 @@ def _file_name(model_id: str) -> str:
 
 
 def _check(work: _Work, as_json: bool) -> None:
-    checks = [
-        check_data(
-            load_dataset(protocol.dataset, work.data[protocol.dataset]),
-            protocol,
-            work.options.exclusion,
-        )
-        for protocol in work.chosen
-    ]
+    checks: list[DataCheck] = []
+    skipped: list[str] = []
+    failures: list[str] = []
+    loaded: dict[str, DataSet] = {}
+    for protocol in work.chosen:
+        try:
+            found = _found(protocol, work, loaded)
+            checks.append(check_data(found, protocol, work.options.exclusion))
+        except OmniReIDError as error:
+            heap = skipped if protocol.name in work.optional else failures
+            heap.append(f"{protocol.name}: {error}")
     if as_json:
         print_json(TypeAdapter(list[DataCheck]).dump_python(checks, mode="json"))
     else:
         for one in checks:
             show_check(one)
-    if any(one.num_scorable == 0 for one in checks):
+    show_unfinished(skipped, failures, verb="checked")
+    if failures or not checks or any(one.num_scorable == 0 for one in checks):
         raise typer.Exit(UNUSABLE)

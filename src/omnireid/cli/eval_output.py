@@ -8,11 +8,12 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from omnireid.cli.output import print_json, results
+from omnireid.cli.output import messages, print_json, results
 from omnireid.datasets import cards, find_card
 from omnireid.evaluation import DataCheck, TableRow, orbench_averages, protocols_of
 
 _SHOWN = 10
+_SKIPPED_SHOWN = 5
 
 
 def show_check(check: DataCheck) -> None:
@@ -79,6 +80,21 @@ def show_rows(rows: Sequence[TableRow]) -> None:
                 f"{escape(model)}: mean of {tasks} tasks: "
                 f"rank-1 {rank1:.1%}, mAP {precision:.1%}"
             )
+
+
+def show_unfinished(
+    skipped: Sequence[str], failures: Sequence[str], verb: str = "evaluated"
+) -> None:
+    """Say which protocols this copy has no files for, and which failed, and why."""
+    for one in skipped[:_SKIPPED_SHOWN]:
+        messages.print(f"[yellow]Skipped:[/yellow] {escape(one)}", soft_wrap=True, emoji=False)
+    if len(skipped) > _SKIPPED_SHOWN:
+        messages.print(
+            f"[yellow]Skipped:[/yellow] {len(skipped) - _SKIPPED_SHOWN} more protocols, of which "
+            "this copy has no files either"
+        )
+    for failure in failures:
+        messages.print(f"[red]Not {verb}:[/red] {escape(failure)}", soft_wrap=True, emoji=False)
 
 
 def show_list(as_json: bool) -> None:
