@@ -132,9 +132,13 @@ def test_the_certificate_tells_what_was_read(governance: Governance, folder: Pat
     entry = governance.audit.entries(Asked(action="erase"), limit=1)[0]
     assert entry.details["certificate"] == certificate.sha256
     assert governance.erasures.all()[0].certificate == certificate
-    for language, title in (("en", "Certificate of erasure"), ("ja", "消去証明書")):
+    for language, *labels in (
+        ("en", "Certificate of erasure", "Numbers of the erased items"),
+        ("ja", "消去証明書", "消去した項目の番号"),
+    ):
         page = certificate.html(language)
-        assert title in page
+        for label in labels:
+            assert label in page
         assert certificate.sha256 in page
         assert "umbrella" not in page
 
