@@ -124,6 +124,20 @@ def test_a_video_that_is_none_fails_with_the_reason(
     assert "could not be read as a video" in failed.trouble.what
 
 
+def test_an_upload_that_cannot_be_read_is_named_as_it_was_called(
+    queue: JobQueue, gallery: Gallery
+) -> None:
+    for options in (VideoOptions(path=Path("gate.mp4")), NotesOptions(path=Path("notes.csv"))):
+        staging = Staging.new(gallery, 1000)
+        staging.take(options.path.name, io.BytesIO(b"neither a film nor a column called text"))
+        job = queue.add(options, "Ito", staged=staging.name)
+        work(gallery, Limits(seconds=20))
+        trouble = queue.get(job.id).trouble
+        assert trouble is not None
+        assert trouble.what.startswith(options.path.name)
+        assert "000000" not in trouble.what
+
+
 def test_notes_may_name_no_picture_outside_their_folder(
     queue: JobQueue, gallery: Gallery, tmp_path: Path
 ) -> None:

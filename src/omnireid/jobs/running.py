@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omnireid.errors import InputError
 from omnireid.gallery import Gallery
 from omnireid.jobs.claims import Claim
 from omnireid.jobs.likeness import group_near_duplicates, hash_pictures, unhashed
@@ -70,9 +72,11 @@ def run(work: Work) -> None:
         case FolderOptions() as options:
             _folder(work, options)
         case NotesOptions() as options:
-            _rows(work, options)
+            with _told_by_name(work, options.path):
+                _rows(work, options)
         case VideoOptions() as options:
-            _walks(work, options)
+            with _told_by_name(work, options.path):
+                _walks(work, options)
         case ReindexOptions():
             _reindex(work)
         case NearDuplicatesOptions() as options:
@@ -223,6 +227,18 @@ def _place(work: Work, path: Path) -> tuple[str, Path]:
     if staged is None:
         return str(path), path
     return f"upload/{work.job.id}/{path.name}", next(staged.glob("000000*"), staged)
+
+
+@contextmanager
+def _told_by_name(work: Work, path: Path) -> Iterator[None]:
+    """Let what is said of an upload name it as it was called, not as it is kept."""
+    _, kept = _place(work, path)
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            error.what.replace(kept.name, path.name), error.why, error.to_do
+        ) from error
 
 
 def _reindex(work: Work) -> None:
