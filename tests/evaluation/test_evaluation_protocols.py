@@ -109,6 +109,16 @@ def test_sysu_searches_differ_in_cameras_and_shots() -> None:
     assert indoor.draw(data, 0).gallery != indoor.draw(data, 1).gallery
 
 
+def test_published_gallery_sizes_are_those_of_the_draws() -> None:
+    sizes = {name: one.gallery_size for name, one in protocols().items() if one.gallery_size}
+    published = {"all.single": 301, "all.multi": 3010, "indoor.single": 112, "indoor.multi": 1120}
+    assert sizes == {
+        "pku.s2r": 100,
+        **{f"sysu.{search}": size for search, size in published.items()},
+        **{f"sysu.{search}.official": size for search, size in published.items()},
+    }
+
+
 def test_llcm_mirror_and_released_script_differ() -> None:
     data = DataSet(
         "llcm",

@@ -25,6 +25,7 @@ from omnireid.evaluation import (
     Options,
     RetrievalResult,
     TableRow,
+    check_data,
     evaluate_protocol,
     evaluate_retrieval,
     find_protocol,
@@ -206,6 +207,22 @@ def test_a_row_says_what_training_had_to_do_with_the_set(
     assert "SyRI, trained on rendered people only: rank-1 29.0%, mAP 10.8%" in row.published
     page = table_page([row], [ModelFacts("m")], created=NOW)
     assert "79.6%" in page
+
+
+def test_what_a_copy_lacks_is_said_in_the_row(people: Path, encoder: ColourEncoder) -> None:
+    lost = Problem("people.csv, row 9", "no picture and no text")
+    data = replace(load_dataset("folder", people), problems=(lost,))
+    protocol = replace(find_protocol("folder"), gallery_size=301)
+    evaluation = evaluate_protocol(encoder, data, protocol, EmbeddingCache(None))
+    row = table_row(evaluation, ModelFacts("m"), data)
+    (note,) = row.notes
+    assert note.startswith("rows and files that could not be used as they are: 1 (first: people.cs")
+    (told,) = row.wrong_counts
+    assert told.startswith("folder: gallery items drawn: 36, published: 301")
+    assert told in map(str, check_data(data, protocol).problems)
+    other = replace(row, wrong_counts=("query: items found: 2",))
+    page = table_page([row, other], [ModelFacts("m")], created=NOW)
+    assert "gallery items drawn: 36, published: 301; query: items found: 2" in page
 
 
 def test_leave_one_out_takes_the_model_of_all_the_others() -> None:

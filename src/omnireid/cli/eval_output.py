@@ -35,7 +35,8 @@ def show_check(check: DataCheck) -> None:
     for overlap in check.overlaps:
         _line(f"  [yellow]Overlap:[/yellow] {escape(str(overlap))}.")
     for problem in check.problems[:_SHOWN]:
-        _line(f"  [yellow]Left out:[/yellow] {escape(str(problem))}")
+        label = "Counts differ" if problem.wrong_count else "Left out"
+        _line(f"  [yellow]{label}:[/yellow] {escape(str(problem))}")
     if len(check.problems) > _SHOWN:
         _line(f"  … and {len(check.problems) - _SHOWN:,} more (all with --json)")
 

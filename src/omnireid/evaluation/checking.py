@@ -13,7 +13,7 @@ from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.exclusion import NO_EXCLUSION, SAME_CAMERA, SAME_PICTURE, Exclusion
 from omnireid.evaluation.protocols import Protocol
 from omnireid.evaluation.ranking import CmcRule, QueryRanks, Validity
-from omnireid.evaluation.running import Options, rank_samples
+from omnireid.evaluation.running import Options, rank_samples, wrong_galleries
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = 
         tuple(cameras),
         _advice(trial, rule, by_rule, cameras),
         audit_test(trial.query, trial.gallery),
-        data.problems,
+        (*data.problems, *wrong_galleries(protocol, (trial,))),
     )
 
 

@@ -35,7 +35,10 @@ from omnireid.evaluation.ranking import CmcRule
 
 @dataclass(frozen=True)
 class Protocol:
-    """A named way to evaluate on a set. `draw(data, trial)` counts trials from 0."""
+    """A named way to evaluate on a set. `draw(data, trial)` counts trials from 0.
+
+    `gallery_size` is the published one, where the draw decides it and no split's count shows it.
+    """
 
     name: str
     dataset: str
@@ -45,6 +48,7 @@ class Protocol:
     cmc_rule: CmcRule = CmcRule.IMAGE
     ap_rule: ApRule = ApRule.PLAIN
     trials: int = 1
+    gallery_size: int | None = None
 
     def __str__(self) -> str:
         return (
@@ -150,7 +154,8 @@ def _colour() -> list[Protocol]:
 
 def _sysu() -> list[Protocol]:
     found: list[Protocol] = []
-    for search, cameras in (("all", ("1", "2", "4", "5")), ("indoor", ("1", "2"))):
+    searches = (("all", ("1", "2", "4", "5"), 301), ("indoor", ("1", "2"), 112))
+    for search, cameras, groups in searches:
         for shots, count in (("single", 1), ("multi", 10)):
             found.append(
                 Protocol(
@@ -163,6 +168,7 @@ def _sysu() -> list[Protocol]:
                     SYSU_CAMERAS,
                     CmcRule.IDENTITY,
                     trials=10,
+                    gallery_size=groups * count,
                 )
             )
             found.append(
@@ -176,6 +182,7 @@ def _sysu() -> list[Protocol]:
                     SYSU_CAMERAS,
                     CmcRule.IDENTITY,
                     trials=10,
+                    gallery_size=groups * count,
                 )
             )
     return found
@@ -228,6 +235,7 @@ def _sketches() -> list[Protocol]:
             pku_split,
             "50 people drawn with random.seed(trial) from all, in numeric order",
             trials=10,
+            gallery_size=100,
         ),
         Protocol(
             "pku.s2r.zero_shot",

@@ -67,13 +67,20 @@ def table_page(rows: Sequence[TableRow], models: Sequence[ModelFacts], *, create
             orbench=orbench_averages(rows),
             orbench_published=[f for f in find_card("orbench").figures if "average" in f.protocol],
             cards=[find_card(name) for name in names],
-            wrong_counts={
-                find_card(row.dataset).title: row.wrong_counts for row in rows if row.wrong_counts
-            },
+            wrong_counts=_wrong_counts(rows),
             counts_shown=_COUNTS_SHOWN,
             others={row.protocol: row.published for row in rows if row.published},
         )
     )
+
+
+def _wrong_counts(rows: Sequence[TableRow]) -> dict[str, list[str]]:
+    """What differs in the copy of each set, by its title: all that its rows tell."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        told = found.setdefault(find_card(row.dataset).title, [])
+        told += [count for count in row.wrong_counts if count not in told]
+    return {title: counts for title, counts in found.items() if counts}
 
 
 def _environment() -> Environment:

@@ -141,7 +141,7 @@ def evaluate_protocol(
         encoder.model_id,
         mean_of_trials(results),
         trials,
-        embedded.problems,
+        (*wrong_galleries(protocol, drawn), *embedded.problems),
     )
 
 
@@ -291,6 +291,21 @@ def _ranked(
             "use the rule same_picture, or give queries and gallery apart",
         )
     return ranked
+
+
+def wrong_galleries(protocol: Protocol, trials: Sequence[Trial]) -> tuple[Problem, ...]:
+    """Galleries that were not drawn to their published size: files are missing, or too many."""
+    sizes = dict.fromkeys(len(trial.gallery) for trial in trials)
+    return tuple(
+        Problem(
+            protocol.name,
+            f"gallery items drawn: {size:,}, published: {protocol.gallery_size:,}; figures on "
+            "this copy are not comparable with published ones",
+            wrong_count=True,
+        )
+        for size in sizes
+        if protocol.gallery_size not in (None, size)
+    )
 
 
 def finding_themselves(query: Samples, gallery: Samples, labels: Gallery) -> int:

@@ -81,14 +81,27 @@ def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> Table
             if not one.method.startswith(PAPER)
         ),
         card.licence,
-        (*notes, *_left_out(evaluation)),
-        tuple(str(problem) for problem in data.problems if problem.wrong_count),
+        (*notes, *_left_out(evaluation, data)),
+        tuple(
+            str(problem)
+            for problem in (*data.problems, *evaluation.problems)
+            if problem.wrong_count
+        ),
     )
 
 
-def _left_out(evaluation: Evaluation) -> tuple[str, ...]:
-    count = len(evaluation.problems)
-    return (f"samples that could not be encoded and are not counted: {count:,}",) if count else ()
+def _left_out(evaluation: Evaluation, data: DataSet) -> tuple[str, ...]:
+    unread = [problem for problem in data.problems if not problem.wrong_count]
+    unencoded = [problem for problem in evaluation.problems if not problem.wrong_count]
+    notes: list[str] = []
+    if unread:
+        notes.append(
+            f"rows and files that could not be used as they are: {len(unread):,} (first: "
+            f"{unread[0]}); the report lists them"
+        )
+    if unencoded:
+        notes.append(f"samples that could not be encoded and are not counted: {len(unencoded):,}")
+    return tuple(notes)
 
 
 def leave_one_out(
