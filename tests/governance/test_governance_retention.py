@@ -128,14 +128,18 @@ def test_a_hold_ends_by_itself(governance: Governance) -> None:
     assert not hold.active(end)
     for wrong in (
         {"subject": "three"},
+        {"subject": "999"},
+        {"subject": "9" * 30},
+        {"subject": "camera 99", "kind": HeldBy.CAMERA},
         {"subject": ""},
         {"reason": " "},
         {"until": datetime(2020, 1, 1, tzinfo=UTC)},
     ):
         with pytest.raises(InputError):
             governance.holds.place(
-                HeldBy.ITEM, **{"subject": "3", "reason": "x", "actor": "dpo", **wrong}
+                **{"kind": HeldBy.ITEM, "subject": "3", "reason": "x", "actor": "dpo", **wrong}
             )
+    assert governance.holds.all() == (hold,)
 
 
 def test_the_words_of_old_entries_are_redacted(governance: Governance) -> None:

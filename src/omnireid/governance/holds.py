@@ -17,6 +17,9 @@ from omnireid.governance.schema import legal_holds
 CaseItems = Callable[[Connection, Collection[str]], Mapping[int, str]]
 """The items of the named cases, and of cases that are held by themselves, each with its case."""
 
+_DIGITS = 19
+"""Digits of the first number that a ledger's 64 bits do not hold."""
+
 _items, _cameras = metadata.tables["items"], metadata.tables["cameras"]
 
 
@@ -72,7 +75,7 @@ class Holds:
         """Hold an item, a case or a camera.
 
         Raises:
-            InputError: no reason, an item that is no number, or an end that is past.
+            InputError: no reason, an item or camera that is not there, or an end that is past.
         """
         subject = subject.strip()
         now = datetime.now(UTC)
@@ -89,6 +92,13 @@ class Holds:
         if until is not None and utc_text(until) <= utc_text(now):
             raise InputError("the hold was not placed", "its end is past", "choose a later day")
         with self._database.write() as connection:
+            if not _is_there(connection, kind, subject):
+                # Misspelt, it would be on the list and keep nothing.
+                raise InputError(
+                    "the hold was not placed",
+                    f"there is no {kind} {subject!r} in the gallery",
+                    "give it as the search shows it",
+                )
             row = connection.execute(
                 insert(legal_holds)
                 .values(
@@ -181,6 +191,19 @@ def refuse_held(held: Mapping[int, str], items: Sequence[int], what: str) -> Non
             + (f", and {len(kept) - 1} more" if len(kept) > 1 else ""),
             "release the hold, or leave these items out",
         )
+
+
+def _is_there(connection: Connection, kind: HeldBy, subject: str) -> bool:
+    """Whether there is something to hold; a case may be opened later, under the same reference."""
+    match kind:
+        case HeldBy.ITEM:
+            number = int(subject) if len(subject) < _DIGITS else 0
+            found = select(_items.c.id).where(_items.c.id == number)
+        case HeldBy.CAMERA:
+            found = select(_cameras.c.id).where(_cameras.c.name == subject)
+        case HeldBy.CASE:
+            return True
+    return connection.scalar(found) is not None
 
 
 def _read(connection: Connection) -> tuple[Hold, ...]:
