@@ -179,6 +179,9 @@ def test_a_request_from_picture_to_zip_to_erasure(
         seen = json.loads(archive.read("disclosures.json"))
         assert "access.open" in {one["action"] for one in seen}
         assert "Your data" in archive.read("index.html").decode()
+    nothing = officer.post("/privacy/erasures/plan", data={"items": "six", "reference": "7"})
+    assert nothing.status_code == 422
+    assert "no number of an item was given" in nothing.text
     plan = officer.post(
         "/privacy/erasures/plan", data={"items": " ".join(map(str, found[:2])), "reference": "7"}
     ).text

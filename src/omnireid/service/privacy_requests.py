@@ -114,6 +114,8 @@ def plan(
 ) -> Response:
     """What erasing these items would touch: nothing is changed yet."""
     numbers = [int(number) for number in _NUMBERS.findall(items) if len(number) < 19]
+    if not numbers:
+        raise PageError("privacy_numbers", 422)
     _within(site, actor, numbers)
     return _erasures(
         request, site, planned=site.governance.erasures.plan(numbers), reference=reference
