@@ -321,6 +321,19 @@ def test_the_validator_names_queries_that_cannot_be_scored() -> None:
     assert any("only 3 people" in text for text in found.advice)
 
 
+def test_the_validator_says_who_names_no_camera() -> None:
+    drawn, seen = Sample("1", text="red"), Sample("1", text="blue", camera="gate")
+    for query, gallery, words in (
+        (drawn, seen, "the rule compares cameras and the queries name none"),
+        (seen, drawn, "the rule compares cameras and the gallery names none"),
+        (drawn, drawn, "the rule compares cameras and the data name none"),
+    ):
+        data = DataSet("folder", Path("x.csv"), {"query": (query,), "gallery": (gallery,)})
+        assert check_data(data, find_protocol("folder")).unscorable == {words: 1}
+    pictures = check_data(data, find_protocol("folder"), SAME_PICTURE).unscorable
+    assert pictures == {"the rule compares pictures and the data name none": 1}
+
+
 def test_a_missing_camera_equals_no_other(encoder: ColourEncoder, tmp_path: Path) -> None:
     files = [paint(tmp_path / f"{n}.png", "red", "blue") for n in range(2)]
     data = DataSet(
@@ -340,7 +353,7 @@ def test_a_missing_camera_equals_no_other(encoder: ColourEncoder, tmp_path: Path
 
 def test_a_set_without_queries_is_an_error(encoder: ColourEncoder) -> None:
     data = DataSet("folder", Path("x.csv"), {"query": (), "gallery": ()})
-    with pytest.raises(InputError, match="no usable query and no gallery row"):
+    with pytest.raises(InputError, match="no row that can be used: there is none below the header"):
         evaluate_protocol(encoder, data, find_protocol("folder"), EmbeddingCache(None))
 
 

@@ -48,12 +48,13 @@ def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = 
         for candidate in dict.fromkeys((rule, SAME_CAMERA, SAME_PICTURE, NO_EXCLUSION))
         if (count := _scorable(trial, candidate)) is not None
     }
-    ranks = _ranks(trial, rule) if rule.name in by_rule else None
+    lacking = _lacking(trial, rule)
     unscorable: Counter[str] = Counter()
     examples: dict[str, tuple[str, ...]] = {}
-    if ranks is None:
-        unscorable["the rule compares cameras and the data name none"] = len(trial.query)
+    if lacking is not None:
+        unscorable[lacking] = len(trial.query)
     else:
+        ranks = _ranks(trial, rule)
         for code in (Validity.NOT_IN_GALLERY, Validity.ALL_EXCLUDED):
             rows = np.flatnonzero(np.equal(ranks.validity, code))
             if len(rows):
@@ -121,15 +122,25 @@ def _advice(
 
 def _scorable(trial: Trial, rule: Exclusion) -> int | None:
     """Scorable queries under a rule; None where the data lack the labels that it compares."""
-    named = any(s.camera is not None for s in trial.query) and any(
-        s.camera is not None for s in trial.gallery
-    )
-    pictured = any(s.picture is not None for s in trial.query) and any(
-        s.picture is not None for s in trial.gallery
-    )
-    if (rule.needs_cameras and not named) or (rule.same_identity_and_picture and not pictured):
+    if _lacking(trial, rule) is not None:
         return None
     return int(_ranks(trial, rule).valid.sum())
+
+
+def _lacking(trial: Trial, rule: Exclusion) -> str | None:
+    """Which labels the rule compares and nobody names, in words."""
+    for compared, what, label in (
+        (rule.needs_cameras, "cameras", "camera"),
+        (rule.same_identity_and_picture, "pictures", "picture"),
+    ):
+        asked, kept = (
+            any(getattr(sample, label) is not None for sample in side)
+            for side in (trial.query, trial.gallery)
+        )
+        if compared and not (asked and kept):
+            silent = "queries name" if kept else "gallery names" if asked else "data name"
+            return f"the rule compares {what} and the {silent} none"
+    return None
 
 
 def _ranks(trial: Trial, rule: Exclusion) -> QueryRanks:

@@ -123,13 +123,21 @@ def folder(data: DataSet, _trial: int) -> Trial:
     """
     if "all" in data.splits:
         return Trial(data.split("all"), data.split("all"))
+    usable = sum(map(len, data.splits.values()))
+    unusable = f"{len(data.problems):,} cannot" + (
+        f", first: {data.problems[0]}" if data.problems else ""
+    )
+    if not usable:
+        raise InputError(
+            f"{data.root.name} has no row that can be used",
+            f"of its rows {unusable}" if data.problems else "there is none below the header",
+            "write a row for each observation; `omnireid eval --layout folder` shows how",
+        )
     missing = [name for name in ("query", "gallery") if not data.splits.get(name)]
     if missing:
         raise InputError(
             f"{data.root.name} has no usable {' and no '.join(missing)} row",
-            f"of its rows {sum(map(len, data.splits.values())):,} can be used and "
-            f"{len(data.problems):,} cannot"
-            + (f", first: {data.problems[0]}" if data.problems else ""),
+            f"of its rows {usable:,} can be used and {unusable}",
             "write query and gallery into the split column, or leave the column out: then all rows "
             "are compared with all",
         )
