@@ -265,7 +265,7 @@ def test_sharing_is_read_from_the_words_of_a_model() -> None:
 
 def _rows(cameras: list[str | None]) -> DataSet:
     rows = tuple(
-        Sample(str(n // 2), rgb=(Path(f"{n}.png"),), camera=camera, picture=str(n))
+        Sample(str(n // 2), text=f"red {n}", camera=camera, picture=str(n))
         for n, camera in enumerate(cameras)
     )
     return DataSet("folder", Path("x.csv"), {"all": rows})
@@ -308,8 +308,8 @@ def test_the_validator_names_queries_that_cannot_be_scored() -> None:
                 Sample("3", text="c", camera="gate"),
             ),
             "gallery": (
-                Sample("1", rgb=(Path("1.png"),), camera="yard"),
-                Sample("2", rgb=(Path("2.png"),), camera="gate"),
+                Sample("1", text="d", camera="yard"),
+                Sample("2", text="e", camera="gate"),
             ),
         },
     )
@@ -319,6 +319,32 @@ def test_the_validator_names_queries_that_cannot_be_scored() -> None:
     assert "2: b" in found.examples["the exclusion rule removes every gallery item of the identity"]
     assert any("1 query identities are not in the gallery (3)" in text for text in found.advice)
     assert any("only 3 people" in text for text in found.advice)
+
+
+def test_the_validator_counts_what_can_be_read_as_an_evaluation_does(
+    encoder: ColourEncoder, tmp_path: Path
+) -> None:
+    good, kept = (paint(tmp_path / name, "red", "blue") for name in ("good.png", "kept.png"))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(good.read_bytes()[:60])
+    data = DataSet(
+        "folder",
+        tmp_path / "x.csv",
+        {
+            "query": tuple(Sample("1", rgb=(file,), camera="a") for file in (good, broken)),
+            "gallery": tuple(Sample("1", rgb=(file,), camera="b") for file in (kept, broken)),
+        },
+    )
+    folder, steps = find_protocol("folder"), []
+    found = check_data(data, folder, progress=lambda done, of: steps.append((done, of)))
+    result = evaluate_protocol(encoder, data, folder, EmbeddingCache(None)).result
+    assert (found.num_query, found.num_scorable, found.num_gallery) == (2, 1, 1)
+    assert (result.num_valid, result.num_gallery) == (1, 1)
+    assert found.unscorable == {"a picture of it cannot be read": 1}
+    assert [problem.where for problem in found.problems] == [str(broken)]
+    assert steps == [(4, 4)]
+    alone = DataSet("folder", tmp_path / "x.csv", {**data.splits, "query": data.split("query")[1:]})
+    assert check_data(alone, folder).unscorable == {"a picture of it cannot be read": 1}
 
 
 def test_the_validator_says_who_names_no_camera() -> None:

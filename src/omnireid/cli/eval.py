@@ -383,7 +383,8 @@ def _check(work: _Work, as_json: bool) -> None:
     for protocol in work.chosen:
         try:
             found = _found(protocol, work, loaded)
-            checks.append(check_data(found, protocol, work.options.exclusion))
+            with WorkBar(f"samples of {protocol.name} read") as bar:
+                checks.append(check_data(found, protocol, work.options.exclusion, bar.handled))
         except OmniReIDError as error:
             heap = skipped if protocol.name in work.optional else failures
             heap.append(f"{protocol.name}: {error}")

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from omnireid.datasets import DataSet, Problem, Sample
+from omnireid.errors import InputError
 from omnireid.evaluation.audit import Overlap, audit_test
 from omnireid.evaluation.draws import Trial
+from omnireid.evaluation.embedding import Progress
 from omnireid.evaluation.exclusion import NO_EXCLUSION, SAME_CAMERA, SAME_PICTURE, Exclusion
 from omnireid.evaluation.protocols import Protocol
 from omnireid.evaluation.ranking import CmcRule, QueryRanks, Validity
-from omnireid.evaluation.running import Options, rank_samples, wrong_galleries
+from omnireid.evaluation.running import Options, Samples, rank_samples, wrong_galleries
+from omnireid.images import open_image
+
+_UNREADABLE = "a picture of it cannot be read"
+_STEP = 256
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,26 @@ class DataCheck:
     problems: tuple[Problem, ...]
 
 
-def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = None) -> DataCheck:
+def check_data(
+    data: DataSet,
+    protocol: Protocol,
+    exclusion: Exclusion | None = None,
+    progress: Progress | None = None,
+) -> DataCheck:
     """Count the scorable queries of the first trial, under the rule and under the alternatives.
+
+    Every picture is decoded: what cannot be read is neither a query nor in the gallery.
 
     Raises:
         InputError: a split that the protocol needs is missing.
     """
     rule = exclusion or protocol.exclusion
-    trial = protocol.draw(data, 0)
+    drawn = protocol.draw(data, 0)
+    faults = _unreadable((*drawn.query, *drawn.gallery), progress)
+    trial = Trial(
+        tuple(sample for sample in drawn.query if sample not in faults),
+        tuple(sample for sample in drawn.gallery if sample not in faults),
+    )
     cameras = sorted({s.camera for s in (*trial.query, *trial.gallery) if s.camera is not None})
     by_rule = {
         candidate.name: count
@@ -51,9 +71,13 @@ def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = 
     lacking = _lacking(trial, rule)
     unscorable: Counter[str] = Counter()
     examples: dict[str, tuple[str, ...]] = {}
-    if lacking is not None:
+    spoilt = [sample for sample in drawn.query if sample in faults]
+    if spoilt:
+        unscorable[_UNREADABLE] = len(spoilt)
+        examples[_UNREADABLE] = tuple(_name(sample) for sample in spoilt[:3])
+    if lacking is not None and trial.query:
         unscorable[lacking] = len(trial.query)
-    else:
+    elif lacking is None:
         ranks = _ranks(trial, rule)
         for code in (Validity.NOT_IN_GALLERY, Validity.ALL_EXCLUDED):
             rows = np.flatnonzero(np.equal(ranks.validity, code))
@@ -64,7 +88,7 @@ def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = 
     return DataCheck(
         protocol.name,
         str(rule),
-        len(trial.query),
+        len(drawn.query),
         scorable,
         len(trial.gallery),
         dict(unscorable),
@@ -73,8 +97,43 @@ def check_data(data: DataSet, protocol: Protocol, exclusion: Exclusion | None = 
         tuple(cameras),
         _advice(trial, rule, by_rule, cameras),
         audit_test(trial.query, trial.gallery),
-        (*data.problems, *wrong_galleries(protocol, (trial,))),
+        (
+            *data.problems,
+            *wrong_galleries(protocol, (drawn,)),
+            *dict.fromkeys(faults.values()),
+        ),
     )
+
+
+def _unreadable(samples: Samples, progress: Progress | None) -> dict[Sample, Problem]:
+    """The samples with a picture that cannot be read, and why."""
+    faults: dict[Sample, Problem] = {}
+    for done, sample in enumerate(samples, 1):
+        for path in sample.files:
+            why = _fault(path)
+            if why is not None:
+                faults.setdefault(sample, Problem(str(path), why))
+        if progress is not None and (done % _STEP == 0 or done == len(samples)):
+            progress(done, len(samples))
+    return faults
+
+
+def _fault(path: Path) -> str | None:
+    try:
+        state = path.stat()
+    except OSError as error:
+        return str(error.strerror)
+    return _decoding_fault(path, state.st_mtime_ns, state.st_size)
+
+
+@cache
+def _decoding_fault(path: Path, _modified: int, _size: int) -> str | None:
+    # Protocols of one set share their galleries: a check of all of them reads each file once.
+    try:
+        open_image(path)
+    except InputError as error:
+        return error.why
+    return None
 
 
 def _advice(
