@@ -8,7 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from omnireid.datasets.layout import first_present, present, read_json, require
+from omnireid.datasets.layout import (
+    captions_of,
+    first_present,
+    identity_of,
+    present,
+    read_json_list,
+    require,
+)
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 from omnireid.errors import InputError
@@ -28,13 +35,7 @@ def load_captions(root: Path, card: Card, listed: str, *, sketches: bool = False
     """
     require(root, card, [listed, "imgs"])
     drawings = first_present(root, card, SKETCHES) if sketches else None
-    records = read_json(root / listed)
-    if not isinstance(records, list):
-        raise InputError(
-            f"{root / listed} is not the set's list",
-            "it holds no JSON array",
-            "copy the annotation file again",
-        )
+    records = read_json_list(root / listed)
     if records and not any(isinstance(one, dict) and "split" in one for one in records):
         raise InputError(
             f"{root / listed} is an older release of the list",
@@ -68,15 +69,16 @@ def _add(
         if isinstance(record, dict)
         else None
     )
-    if name is None or record.get("id") in (None, "") or not record.get("split"):
+    identity = identity_of(record.get("id")) if isinstance(record, dict) else None
+    if name is None or identity is None or not record.get("split"):
         problems.append(Problem(where, "no photo, no split, or a caption of an unknown person"))
         return
     name = str(name).replace("\\", "/").removeprefix("imgs/")
-    part, identity, photo = str(record["split"]), str(record["id"]), root / "imgs" / name
+    part, photo = str(record["split"]), root / "imgs" / name
     if not present(photo, problems):
         return
     splits.setdefault(f"{part}.images", []).append(Sample(identity, rgb=(photo,), picture=name))
-    captions = [text for text in record.get("captions", ()) if str(text).strip()]
+    captions = captions_of(record)
     if not captions:
         problems.append(Problem(where, "the photo has no caption"))
     drawing = drawings / name if drawings is not None else None
@@ -87,10 +89,8 @@ def _add(
             Sample(identity, sketch=(drawing,), picture=name)
         )
     for text in captions:
-        splits.setdefault(f"{part}.captions", []).append(
-            Sample(identity, text=str(text), picture=name)
-        )
+        splits.setdefault(f"{part}.captions", []).append(Sample(identity, text=text, picture=name))
         if drawing is not None:
             splits.setdefault(f"{part}.sketch_captions", []).append(
-                Sample(identity, text=str(text), sketch=(drawing,), picture=name)
+                Sample(identity, text=text, sketch=(drawing,), picture=name)
             )

@@ -41,7 +41,10 @@ def load(root: Path, card: Card) -> DataSet:
             continue
         if "split" in columns and split not in SPLITS:
             problems.append(
-                Problem(f"{root.name}, row {number}", f"split {split!r} is not one of {SPLITS}")
+                Problem(
+                    f"{root.name}, row {number}",
+                    f"split {split!r} is none of " + ", ".join(SPLITS),
+                )
             )
             continue
         splits.setdefault(split, []).append(sample)
@@ -61,7 +64,8 @@ def _rows(path: Path, card: Card) -> tuple[list[dict[str, str]], list[str]]:
             f"{path} could not be opened", str(error.strerror), "give the path of a CSV file"
         ) from error
     text = _decoded(data, path)
-    reader = csv.DictReader(io.StringIO(text), restval="", delimiter=_delimiter(text))
+    # Strict: a quotation mark that never closes would swallow the rows after it in silence.
+    reader = csv.DictReader(io.StringIO(text), restval="", delimiter=_delimiter(text), strict=True)
     columns = [name.strip().lower() for name in reader.fieldnames or ()]
     reader.fieldnames = columns
     twice = [name for name, count in Counter(columns).items() if name and count > 1]
@@ -79,7 +83,15 @@ def _rows(path: Path, card: Card) -> tuple[list[dict[str, str]], list[str]]:
             + ", ".join(CONTENT)
             + f". Layout:\n{card.layout.strip()}",
         )
-    return [{k: v or "" for k, v in row.items() if isinstance(k, str)} for row in reader], columns
+    try:
+        rows = [{k: v or "" for k, v in row.items() if isinstance(k, str)} for row in reader]
+    except csv.Error as error:
+        raise InputError(
+            f"{path} is no well-formed table",
+            f"below line {reader.line_num}: {error}",
+            "look for a quotation mark that is not closed, or save it again from a spreadsheet",
+        ) from error
+    return rows, columns
 
 
 def _delimiter(text: str) -> str:
@@ -89,7 +101,8 @@ def _delimiter(text: str) -> str:
 
 
 def _decoded(data: bytes, path: Path) -> str:
-    for encoding in ENCODINGS:
+    # UTF-16 has zero bytes, which no text in the encodings below holds.
+    for encoding in ENCODINGS if b"\0" not in data else ():
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:

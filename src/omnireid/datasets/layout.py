@@ -77,9 +77,13 @@ def parse_names(
 
 def present(path: Path, problems: list[Problem]) -> bool:
     """Whether a listed file exists; those that do not go to `problems`."""
-    if path.is_file():
-        return True
-    problems.append(Problem(str(path), "listed, but not on disk"))
+    try:
+        if path.is_file():
+            return True
+        why = "listed, but not on disk"
+    except OSError as error:  # a sentence in the place of a path is too long to be one
+        why = f"listed, but no path: {error.strerror}"
+    problems.append(Problem(str(path), why))
     return False
 
 
@@ -108,6 +112,40 @@ def read_json(path: Path) -> Any:
         raise InputError(
             f"{path} could not be read as JSON", str(error), "copy the file again"
         ) from error
+
+
+def read_json_list(path: Path) -> list[Any]:
+    """A JSON document that is an array.
+
+    Raises:
+        InputError: the file is missing, no JSON, or no array.
+    """
+    found = read_json(path)
+    if not isinstance(found, list):
+        raise InputError(
+            f"{path} is not the set's list", "it holds no JSON array", "copy the file again"
+        )
+    return found
+
+
+def identity_of(value: Any) -> str | None:
+    """An identity as a JSON list writes it, a number or a word; None where it names nobody.
+
+    >>> identity_of(7), identity_of(7.0), identity_of(" "), identity_of(None)
+    ('7', '7', None, None)
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    return str(value).strip() or None
+
+
+def captions_of(record: dict[str, Any]) -> list[str]:
+    """The captions of a record that say something; one alone may stand without a list."""
+    given = record.get("captions")
+    listed = given if isinstance(given, list) else [given]
+    return [text for text in listed if isinstance(text, str) and text.strip()]
 
 
 def read_mat(path: Path) -> dict[str, Any]:

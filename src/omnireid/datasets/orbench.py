@@ -6,7 +6,7 @@ from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
-from omnireid.datasets.layout import present, read_json, require
+from omnireid.datasets.layout import identity_of, present, read_json, read_json_list, require
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 from omnireid.errors import InputError
@@ -55,6 +55,9 @@ def load(root: Path, card: Card) -> DataSet:
         name = _split_of(key, splits, problems)
         if name is None:
             continue
+        if not isinstance(rows, list):
+            problems.append(Problem(key, "no list of rows; left out"))
+            continue
         parts = frozenset({"RGB"} if key == GALLERY else name.split("+"))
         found = [
             _sample(row, parts, f"{key}, row {n}", root, problems) for n, row in enumerate(rows, 1)
@@ -87,11 +90,12 @@ def _sample(
     Only what the task is made of is taken: a caption beside an infrared picture would make the
     task NIR another one.
     """
-    if not isinstance(row, list) or len(row) < 2:
+    identity = identity_of(row[0]) if isinstance(row, list) and len(row) > 1 else None
+    if identity is None:
         problems.append(Problem(where, f"not [identity, content …]: {row!r}"))
         return None
     found: dict[str, str] = {}
-    for value in map(str, row[1:]):
+    for value in (value for value in row[1:] if isinstance(value, str) and value.strip()):
         found.setdefault(_part_of(value), value)
     missing = sorted(parts - found.keys())
     if missing:
@@ -105,7 +109,7 @@ def _sample(
     if lost:
         return None
     return Sample(
-        str(row[0]),
+        identity,
         rgb=_of(paths, "RGB"),
         infrared=_of(paths, "NIR"),
         sketch=_of(paths, "CP", "SK"),
@@ -126,15 +130,16 @@ def _of(paths: dict[str, Path], *parts: str) -> tuple[Path, ...]:
 
 def _train(root: Path, problems: list[Problem]) -> list[Sample]:
     samples: list[Sample] = []
-    for number, record in enumerate(read_json(root / "train_annos.json"), 1):
-        if not isinstance(record, dict) or "id" not in record or "file_path" not in record:
+    for number, record in enumerate(read_json_list(root / "train_annos.json"), 1):
+        identity = identity_of(record.get("id")) if isinstance(record, dict) else None
+        if identity is None or "file_path" not in record:
             problems.append(Problem(f"train_annos.json, record {number}", "no id or file_path"))
             continue
         path = root / str(record["file_path"])
         if present(path, problems):
             samples.append(
                 Sample(
-                    f"train:{record['id']}",
+                    f"train:{identity}",
                     rgb=(path,),
                     text=str(record["caption"]) if record.get("caption") else None,
                     picture=path.stem,

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from omnireid.datasets.attribute_sentences import synth_pedes_sentence
-from omnireid.datasets.layout import first_present, present, read_json
+from omnireid.datasets.layout import (
+    captions_of,
+    first_present,
+    identity_of,
+    present,
+    read_json_list,
+)
 from omnireid.datasets.registry import Card
 from omnireid.datasets.samples import DataSet, Problem, Sample
 
@@ -28,22 +34,22 @@ def load(root: Path, card: Card) -> DataSet:
     problems: list[Problem] = []
     captioned: list[Sample] = []
     described: list[Sample] = []
-    for number, record in enumerate(read_json(listed), 1):
+    for number, record in enumerate(read_json_list(listed), 1):
         where = f"{listed.name}, record {number}"
-        if not isinstance(record, dict) or not {"id", "file_path"} <= record.keys():
+        identity = identity_of(record.get("id")) if isinstance(record, dict) else None
+        if identity is None or "file_path" not in record:
             problems.append(Problem(where, "no id or file_path"))
             continue
         path = root / str(record["file_path"])
-        captions = [str(text) for text in record.get("captions", ()) if str(text).strip()]
+        captions = captions_of(record)
         if not captions:
             problems.append(Problem(where, "the photo has no caption"))
         if not present(path, problems):
             continue
-        identity = str(record["id"])
         captioned += [
             Sample(identity, rgb=(path,), text=text, picture=path.stem) for text in captions
         ]
-        sentence = _slots(record.get("attributes", ()), where, problems)
+        sentence = _slots(record.get("attributes"), where, problems)
         if sentence:
             described.append(Sample(identity, rgb=(path,), text=sentence, picture=path.stem))
     splits = {"train": tuple(captioned), "train.attributes": tuple(described)}
@@ -54,7 +60,8 @@ def _slots(attributes: Any, where: str, problems: list[Problem]) -> str | None:
     """A sentence of `man,black hair,black shirt,pink shorts,black shoes,unknown`."""
     if not attributes:
         return None
-    joined = attributes if isinstance(attributes, str) else ",".join(map(str, attributes))
+    listed = attributes if isinstance(attributes, list) else [attributes]
+    joined = ",".join(map(str, listed))
     words = [word.strip().lower() for word in joined.split(",")]
     if len(words) != len(SLOTS):
         problems.append(
