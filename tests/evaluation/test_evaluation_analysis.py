@@ -317,7 +317,7 @@ def test_the_validator_names_queries_that_cannot_be_scored() -> None:
     assert found.num_scorable == 1
     assert sum(found.unscorable.values()) == 2
     assert "2: b" in found.examples["the exclusion rule removes every gallery item of the identity"]
-    assert any("1 query identities are not in the gallery (3)" in text for text in found.advice)
+    assert any("1 query identity is not in the gallery (3)" in text for text in found.advice)
     assert any("only 3 people" in text for text in found.advice)
 
 

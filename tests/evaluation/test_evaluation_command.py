@@ -156,8 +156,9 @@ def test_the_same_weights_twice_are_said_and_evaluated_once(
 
 def test_training_files_in_the_test_are_reported(run, people: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")
+    found = run("--folder", people, "--trained-on", people, "--out", out, "--no-pictures")
     page = next(out.rglob("report.html")).read_text(encoding="utf-8")
+    assert "files in training and test: 72. The result is not a test" in found.stdout
     assert "files in training and test: 72" in page
     assert "identity names in training and test: 12" in page
     assert "data:image" not in page

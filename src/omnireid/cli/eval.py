@@ -21,8 +21,9 @@ from omnireid.cli.eval_output import (
     show_list,
     show_rows,
     show_unfinished,
+    show_unscored,
 )
-from omnireid.cli.output import Json, WorkBar, messages, print_json, results
+from omnireid.cli.output import Json, WorkBar, print_json, results
 from omnireid.datasets import DataSet, Sample, cards, find_card, load_dataset
 from omnireid.errors import InputError, OmniReIDError
 from omnireid.evaluation import (
@@ -75,7 +76,10 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Protocols, or data sets for all of their protocols (see --list)."),
+        typer.Argument(
+            help="Protocols, or data sets for all of their protocols (see --list). "
+            "A name that is both, such as market1501, is the protocol."
+        ),
     ] = None,
     data: Annotated[
         list[str] | None,
@@ -224,14 +228,7 @@ def _evaluate(work: _Work, models: Sequence[str], cache_path: Path, as_json: boo
             results.print(
                 f"Reports: {escape(str(files[-1]))} and a folder for each row.", emoji=False
             )
-    for row in rows:
-        if not row.result.num_valid:
-            messages.print(
-                f"[yellow]Nothing scored:[/yellow] {escape(row.protocol)}; the same command with "
-                "--check says why and what to do",
-                soft_wrap=True,
-                emoji=False,
-            )
+    show_unscored(rows)
     show_unfinished(skipped, failures)
     if failures or not rows:
         raise typer.Exit(UNUSABLE)
@@ -273,7 +270,7 @@ def _one(
     write_report(
         report, work.out / _file_name(facts.model_id) / protocol.name, pictures=work.pictures
     )
-    return table_row(evaluation, facts, found)
+    return table_row(evaluation, facts, found, report.overlaps)
 
 
 def _facts(encoders: Sequence[Encoder]) -> ModelFacts:

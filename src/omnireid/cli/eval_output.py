@@ -83,6 +83,18 @@ def show_rows(rows: Sequence[TableRow]) -> None:
             )
 
 
+def show_unscored(rows: Sequence[TableRow]) -> None:
+    """Point rows without a scored query to the validator."""
+    for row in rows:
+        if not row.result.num_valid:
+            messages.print(
+                f"[yellow]Nothing scored:[/yellow] {escape(row.protocol)}; the same command with "
+                "--check says why and what to do",
+                soft_wrap=True,
+                emoji=False,
+            )
+
+
 def show_unfinished(
     skipped: Sequence[str], failures: Sequence[str], verb: str = "evaluated"
 ) -> None:

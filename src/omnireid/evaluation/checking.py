@@ -166,7 +166,8 @@ def _advice(
     absent = {s.identity for s in trial.query} - {s.identity for s in trial.gallery}
     if absent:
         advice.append(
-            f"{len(absent):,} query identities are not in the gallery ("
+            f"{len(absent):,} query "
+            f"{'identity is' if len(absent) == 1 else 'identities are'} not in the gallery ("
             + ", ".join(sorted(absent)[:3])
             + "): check how identities are written, or keep them as searches for absent people"
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omnireid.datasets import DataSet, Figure, find_card
-from omnireid.evaluation.audit import known_sharing, sets_named_in
+from omnireid.evaluation.audit import Overlap, known_sharing, sets_named_in
 from omnireid.evaluation.reporting import ModelFacts
 from omnireid.evaluation.results import RetrievalResult
 from omnireid.evaluation.running import Evaluation
@@ -55,8 +55,13 @@ class LeaveOneOut:
     rows: tuple[TableRow, ...]
 
 
-def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> TableRow:
-    """A row from an evaluation, with published figures, the licence and what is to be doubted."""
+def table_row(
+    evaluation: Evaluation, facts: ModelFacts, data: DataSet, overlaps: Sequence[Overlap] = ()
+) -> TableRow:
+    """A row from an evaluation, with published figures, the licence and what is to be doubted.
+
+    `overlaps`: what the audit found that training and test, or queries and gallery, share.
+    """
     card = find_card(evaluation.protocol.dataset)
     named = sets_named_in(facts.training_data)
     notes = known_sharing(facts.training_data, card.name)
@@ -81,7 +86,11 @@ def table_row(evaluation: Evaluation, facts: ModelFacts, data: DataSet) -> Table
             if not one.method.startswith(PAPER)
         ),
         card.licence,
-        (*notes, *_left_out(evaluation, data)),
+        (
+            *notes,
+            *(f"{one.what}: {one.count:,}. {one.meaning}" for one in overlaps),
+            *_left_out(evaluation, data),
+        ),
         tuple(
             str(problem)
             for problem in (*data.problems, *evaluation.problems)
