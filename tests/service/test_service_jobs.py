@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import threading
 import zipfile
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from argon2 import PasswordHasher
@@ -18,22 +15,18 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
-import omnireid
 from colour_encoder import ColourEncoder, picture
 from omnireid.accounts import Passwords, Role
 from omnireid.gallery import Gallery
 from omnireid.governance import AuditLog, HeldBy
 from omnireid.jobs import FolderOptions, JobQueue, Limits, State, work_off
 from omnireid.service import create_app
-from omnireid.service.jobs.reasons import REASONS, spoken
-from omnireid.service.language import strings
 from omnireid.service.site import Site
 from omnireid.settings import Settings
 
 ClientAs = Callable[..., TestClient]
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-ROOM = Path(omnireid.__file__).parent
 FIELDS = {"camera": "yard", "modality": "rgb"}
 
 
@@ -336,42 +329,6 @@ def test_the_pages_speak_japanese(
     assert 'lang="ja"' in page
     for word in ("Pause", "Upload", "Waiting", "Camera<"):
         assert word not in page
-
-
-def test_a_japanese_reader_learns_why_files_were_skipped(
-    operator: TestClient, gallery: Gallery
-) -> None:
-    packed = archive({".hidden.png": b"x", "../out.png": b"x", "n/b.png": picture((4, 5, 7))})
-    answer = upload(operator, ("torn.jpg", b"\xff\xd8 torn"), ("empty.png", b""), ("n.zip", packed))
-    work(gallery)
-    address = answer.headers["location"]
-    english = operator.get(address).text
-    assert "the file is empty" in english
-    japanese = operator.get(address, headers={"Accept-Language": "ja"}).text
-    told = re.findall(r'<td class="wrap">([^<]+)</td><td>([^<]+)</td>', japanese)
-    assert len(told) == 4
-    assert {reason for _, reason in told} == {
-        "隠しファイルです",
-        "ファイル名がアーカイブの外を指しています",
-        "ファイルが壊れているか、対応していない形式です",
-        "ファイルが空です",
-    }
-
-
-@pytest.mark.parametrize("key", REASONS)
-def test_a_reason_that_is_translated_is_one_that_is_given(key: str) -> None:
-    """The English sentence is recognised by its words: they stand where the reason is made."""
-    code = "".join(
-        path.read_text("utf-8")
-        for place in ("images.py", "sources", "jobs", "gallery")
-        for path in ([ROOM / place] if place.endswith(".py") else (ROOM / place).rglob("*.py"))
-    )
-    for text, *_ in Formatter().parse(strings("en")[key]):
-        assert text.strip(" ,") in code
-    example = strings("en")[key].format_map(defaultdict(lambda: "12,000"))
-    said = spoken(f"gate/0001.jpg was refused: {example}", "ja")
-    assert said == strings("ja")[key].format_map(defaultdict(lambda: "12,000"))
-    assert spoken("something new", "ja") == "something new"
 
 
 def test_the_api_takes_uploads_as_large_as_the_page_does_and_of_ones_own_cameras_alone(

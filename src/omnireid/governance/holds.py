@@ -96,8 +96,8 @@ class Holds:
                 # Misspelt, it would be on the list and keep nothing.
                 raise InputError(
                     "the hold was not placed",
-                    f"there is no {kind} {subject!r} in the gallery",
-                    "give it as the search shows it",
+                    f"{subject!r} is not in the gallery",
+                    "give an item's number or a camera's name as the search shows it",
                 )
             row = connection.execute(
                 insert(legal_holds)

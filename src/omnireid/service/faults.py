@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from omnireid import review
 from omnireid.accounts.refusals import Refusal
 from omnireid.errors import AccountError, GalleryError, InputError, ModelError, OmniReIDError
 from omnireid.review import ReviewError
 from omnireid.service.language import Language, strings
+from omnireid.service.said import spoken, spoken_reason
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,17 @@ class Notice:
     to_do: str
 
 
+class Said(Protocol):
+    """What, why, what to do, as a room below says it."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def to_do(self) -> str: ...
+
+
 class PageError(Exception):
     """A fault of a request, in both languages: `key` names its three sentences."""
 
@@ -30,7 +43,11 @@ class PageError(Exception):
 
     def notice(self, language: Language) -> Notice:
         """The error's sentences."""
-        return _spoken(self.key, self.values, language)
+        values = {
+            name: spoken_reason(str(value), language) if name == "reason" else value
+            for name, value in self.values.items()
+        }
+        return _spoken(self.key, values, language)
 
 
 def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
@@ -41,7 +58,12 @@ def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
         return _spoken(f"account_{error.refusal}", error.values, language)
     if isinstance(error, ReviewError):
         return _spoken(f"review_{error.refusal}", {}, language)
-    return Notice(error.what, error.why, error.to_do)
+    return told(error, language)
+
+
+def told(said: Said, language: Language) -> Notice:
+    """What another room said of an error, in the words of one language."""
+    return Notice(*(spoken(text, language) for text in (said.what, said.why, said.to_do)))
 
 
 def status_of(error: PageError | OmniReIDError) -> int:

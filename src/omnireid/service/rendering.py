@@ -16,6 +16,7 @@ from omnireid.service.aims import Aim, aim_of
 from omnireid.service.csrf import FormToken, remember_browser, token_of
 from omnireid.service.language import LANGUAGES, choose_language, strings
 from omnireid.service.navigation import places
+from omnireid.service.said import spoken_reason
 from omnireid.service.site import Site
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def render(
     actor: Actor | None = getattr(request.state, "actor", None)
     html = _templates.get_template(template).render(
         t=strings(language),
+        # What a room below says stands in English: say(one) tells it in the page's language.
+        say=lambda text: spoken_reason(text, language),
         language=language,
         language_links=links,
         # Absent on the open pages and where the fault lies in signing in.

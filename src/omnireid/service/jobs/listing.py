@@ -10,18 +10,29 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from omnireid.accounts import Actor, Permission
 from omnireid.jobs import FolderOptions, Listed, Result, VideoOptions, Watches, report_lines
 from omnireid.service.account import when
-from omnireid.service.jobs.reasons import spoken
+from omnireid.service.faults import told
 from omnireid.service.jobs.scope import own, queue_of, seen
 from omnireid.service.jobs.words import view
 from omnireid.service.language import choose_language, strings
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.rendering import render
+from omnireid.service.said import spoken_reason
 from omnireid.service.site import Site, SiteOf
 
 router = APIRouter(prefix="/jobs", include_in_schema=False, dependencies=[needs(Permission.INGEST)])
 
 _PAGE = 20
 _SHOWN = 50
+
+_REPORT = {
+    "source": "jobs_source",
+    "result": "jobs_result",
+    "reason": "jobs_reason",
+    "item": "jobs_item_number",
+    Result.SKIPPED.value: "jobs_skipped",
+    Result.DUPLICATE.value: "jobs_there",
+}
+"""The words of the report that are no reasons."""
 
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
@@ -55,11 +66,20 @@ def show_one_part(request: Request, site: SiteOf, actor: ActorOf, job_id: int) -
 
 
 @router.get("/{job_id:int}/report.csv")
-def report(site: SiteOf, actor: ActorOf, job_id: int) -> Response:
+def report(request: Request, site: SiteOf, actor: ActorOf, job_id: int) -> Response:
     """Everything that was skipped or was there already, for a spreadsheet."""
     job = seen(site, actor, job_id)
+    language = choose_language(request, site.settings.language)
+    sentences = strings(language)
+
+    def say(text: str) -> str:
+        # In English the table is the one of the command line, which programs read too.
+        if language != "en" and text in _REPORT:
+            return sentences[_REPORT[text]]
+        return spoken_reason(text, language)
+
     return StreamingResponse(
-        report_lines(queue_of(site), job.id),
+        report_lines(queue_of(site), job.id, say),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="job-{job.id}.csv"'},
     )
@@ -123,7 +143,8 @@ def _one(request: Request, site: Site, actor: Actor, job_id: int, template: str)
     options = job.options
     values = {
         "one": view(job, sentences),
-        "refused": [(one.name, spoken(one.reason or "", language)) for one in refused],
+        "trouble": None if job.trouble is None else told(job.trouble, language),
+        "refused": refused,
         "doubles": doubles,
         "folder": options if isinstance(options, FolderOptions | VideoOptions) else None,
         "when": when,
