@@ -257,6 +257,9 @@ def test_training_data_in_the_test_are_found_by_content_and_by_name(tmp_path: Pa
 def test_sharing_is_read_from_the_words_of_a_model() -> None:
     assert sets_named_in("SYNTH-PEDES, then Market-1501.") == ("market1501", "synth_pedes")
     assert sets_named_in("petals and Tri-CUHK-PEDES") == ("tri_cuhk",)
+    named = sets_named_in("Market 1501, CUHK03-NP; MSMT17_V2, SYSUMM01, tri cuhk pedes")
+    assert named == ("cuhk03", "market1501", "msmt17", "sysu_mm01", "tri_cuhk")
+    assert sets_named_in("MSMT17v1, MSMT172, our-PETA, CUHK033") == ("msmt17",)
     assert known_sharing("rendered people", "market1501") == ()
     assert known_sharing("Market-1501", "market1501") == ("the model was trained on Market-1501",)
     (note,) = known_sharing("SYNTH-PEDES", "cuhk_pedes")

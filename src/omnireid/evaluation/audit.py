@@ -113,7 +113,8 @@ def known_sharing(training_data: str, dataset: str) -> tuple[str, ...]:
 def sets_named_in(training_data: str) -> tuple[str, ...]:
     """The known data sets that a description of training data names.
 
-    A longer name is not also its shorter part: Tri-CUHK-PEDES does not name CUHK-PEDES.
+    A longer name is not also its shorter part: Tri-CUHK-PEDES does not name CUHK-PEDES. Names may
+    be written with or without their hyphens, and a release may follow: CUHK03-NP is CUHK03.
 
     >>> sets_named_in("Market-1501 and Tri-CUHK-PEDES")
     ('market1501', 'tri_cuhk')
@@ -122,7 +123,8 @@ def sets_named_in(training_data: str) -> tuple[str, ...]:
     found: list[str] = []
     for card in sorted(cards().values(), key=lambda card: -len(card.title)):
         for name in {card.title.lower(), card.name}:
-            whole = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+            loose = re.sub(r"[-_]", "[-_ ]?", name)
+            whole = re.compile(rf"(?<![\w-]){loose}(?:v\d)?(?![^\W_])")
             if whole.search(text) and card.name != "folder":
                 found.append(card.name)
                 text = whole.sub(" ", text)
