@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
 
 import omnireid.service
+from omnireid.review import Verdict
 from omnireid.service.language import LANGUAGES, parse_language, strings
 
 _ROOM = Path(omnireid.service.__file__).parent
@@ -37,6 +39,35 @@ def test_every_sentence_of_the_templates_exists_and_none_lies_idle() -> None:
     # t["band_" ~ found.band] names a family of sentences.
     families = tuple(re.findall(r't\["(\w+_)" ~ ', templates))
     assert {key for key in spoken - named if not key.startswith(families)} == set()
+
+
+def _actions(node: ast.AST) -> set[str]:
+    return {
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and re.fullmatch(r"[a-z]+(\.[a-z_]+)+|search|erase|export", part.value)
+    }
+
+
+def test_every_action_of_the_audit_log_has_its_words_and_no_words_lie_idle() -> None:
+    recorded = {f"review.{verdict}" for verdict in Verdict}
+    written = set(recorded)
+    for path in _ROOM.parent.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        written |= _actions(tree)
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="Event" | "record")
+                    | ast.Attribute(attr="Event" | "record" | "_record" | "_trail")
+                ):
+                    recorded |= _actions(node)
+    words = {key for key in strings("en") if key.startswith("audit_does_")}
+    assert {f"audit_does_{one.replace('.', '_')}" for one in recorded} <= words
+    assert words <= {f"audit_does_{one.replace('.', '_')}" for one in written}
+    assert {"account.role", "case.open", "job.start", "search"} <= recorded
 
 
 def test_japanese_is_japanese() -> None:
