@@ -75,7 +75,7 @@ class ItemOut(BaseModel):
 class PageOut(BaseModel):
     """One page of items. `total` fit the filters; `next` leads on, null at the end."""
 
-    model_id: str = Field(examples=["default@0.1:0123456789ab"])
+    model_id: str = Field(examples=["default@0.2:0123456789ab"])
     items: list[ItemOut]
     total: int = Field(examples=[1200])
     next: str | None = Field(description="the `after` of the next page")
