@@ -165,19 +165,21 @@ def test_a_run_does_not_begin_from_one_of_another_encoder(
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
-def test_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> None:
-    """Another vocabulary: other places, a word more, a word less."""
+def test_shown_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> None:
+    """Another vocabulary: other places, a word more, a word less, and a word in no caption."""
     source = read_checkpoint(random_checkpoint).network
     known = json.loads(read_checkpoint(random_checkpoint).vocabulary)["tokens"]
     tokens = ["parka", *reversed(known[1:])]
     torch.manual_seed(9)
     table = torch.randn(len(tokens), source.encoder.width)
     network = AIONetwork(source.config, source.encoder, table, (2, 3))
-    begin_from(random_checkpoint, network, json.dumps({"tokens": tokens}))
+    shown = set(range(len(tokens))) - {4}
+    begin_from(random_checkpoint, network, json.dumps({"tokens": tokens}), shown)
     rows = network.text_tokenizer.start
-    assert torch.equal(rows[0], table[0])
-    for place, token in enumerate(tokens[1:], start=1):
-        assert torch.equal(rows[place], source.text_tokenizer.start[known.index(token)]), token
+    for place, token in enumerate(tokens):
+        fresh = place in (0, 4)
+        wanted = table[place] if fresh else source.text_tokenizer.start[known.index(token)]
+        assert torch.equal(rows[place], wanted), token
 
 
 def test_two_processes_train_one_network_on_batches_of_their_own(

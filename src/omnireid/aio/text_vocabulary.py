@@ -3,11 +3,12 @@
 English: of the 30,522 entries of BERT's uncased vocabulary (which all-MiniLM-L6-v2 uses), the
 8,000 that stand first. It is roughly in order of frequency, so the rest are rare names and pieces,
 and every word can still be spelled by letters. The words of `words_en.txt` (clothes, colours,
-people, places, things) keep all their pieces whatever their rank.
+people, places, things) keep all their pieces whatever their rank. The words of `glossary_en.toml`
+(rare ones such as *windcheater*, or with another sense, such as *plum*) are whole entries.
 
 Japanese: the words of `glossary_ja.toml`, all kana, and the kanji of JIS X 0208 level 1 (2,965, the
-everyday ones). BERT has no Japanese words; a row with a meaning in the glossary starts at the mean
-of its meaning's English rows.
+everyday ones). BERT has no Japanese words; a row with a meaning in a glossary starts at the mean of
+its meaning's English rows.
 
 `python -m omnireid.aio.text_vocabulary OUT` writes the file that a model folder carries.
 """
@@ -40,9 +41,9 @@ _FOLDER = Path(__file__).parent
 class Vocabulary:
     """Tokens in the order of their ids, and where the embedding row of each one starts.
 
-    `sources[i]` is "minilm" (an entry of its vocabulary), "gloss" (a Japanese word with an English
-    meaning) or "new". `rows[i]` are the MiniLM ids whose rows' mean starts the embedding: one,
-    some, or none. `glosses` gives the meaning of each Japanese word that has one.
+    `sources[i]` is "minilm" (an entry of its vocabulary), "gloss" (a word with a meaning in a
+    glossary) or "new". `rows[i]` are the MiniLM ids whose rows' mean starts the embedding: one,
+    some, or none. `glosses` gives the meaning of each word that has one.
     """
 
     tokens: tuple[str, ...]
@@ -75,9 +76,11 @@ def build_vocabulary(bert_vocabulary: Path | None = None) -> Vocabulary:
     """
     bert = _read_bert(bert_vocabulary or _carried_vocabulary())
     english = _english(bert)
-    glosses = {word: gloss for gloss, words in _glossary() for word in words if gloss}
+    glosses = dict(_glossed("ja"))
     japanese = dict.fromkeys((*glosses, *_plain_words(), *_kana(), *_kanji()))
-    tokens = [*_SPECIAL, *(token for token in english if token not in japanese), *japanese]
+    glosses |= _glossed("en")
+    more = (word for word, _ in _glossed("en") if word not in english)
+    tokens = [*_SPECIAL, *(t for t in english if t not in japanese), *japanese, *more]
     sources: list[str] = []
     rows: list[tuple[int, ...]] = []
     for token in tokens:
@@ -161,28 +164,28 @@ def _english(bert: dict[str, int]) -> list[str]:
 
 def _words_to_keep() -> Iterator[str]:
     yield from (_FOLDER / "words_en.txt").read_text(encoding="utf-8").split()
-    for gloss, _ in _glossary():
+    for _, gloss in (*_glossed("ja"), *_glossed("en")):
         for _, start, end in runs(gloss):
             yield gloss[start:end]
 
 
-def _glossary() -> list[tuple[str, tuple[str, ...]]]:
-    """(English meaning, Japanese words) pairs; words normalised."""
-    sections = _sections()
+def _glossed(language: str) -> list[tuple[str, str]]:
+    """(word, its meaning in plain English) of a glossary; words normalised."""
     return [
-        (gloss.replace("-", " ").replace("'", " "), tuple(normalise(word) for word in words))
-        for name, section in sections.items()
+        (normalise(word), gloss.replace("-", " ").replace("'", " "))
+        for name, section in _sections(language).items()
         if name != "plain"
         for gloss, words in section.items()
+        for word in words
     ]
 
 
 def _plain_words() -> tuple[str, ...]:
-    return tuple(normalise(word) for word in _sections()["plain"]["words"])
+    return tuple(normalise(word) for word in _sections("ja")["plain"]["words"])
 
 
-def _sections() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((_FOLDER / "glossary_ja.toml").read_text(encoding="utf-8"))
+def _sections(language: str) -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((_FOLDER / f"glossary_{language}.toml").read_text(encoding="utf-8"))
 
 
 def _kana() -> list[str]:

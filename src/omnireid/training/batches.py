@@ -62,6 +62,13 @@ def attribute_values(rendered: RenderedSet) -> Attributes:
     return tuple((name, tuple(sorted(values[name]))) for name in sorted(values))
 
 
+def words_shown(rendered: RenderedSet, tokenizer: TextTokenizer) -> set[int]:
+    """The ids of all words that training shows: those of the captions, and the hidden word."""
+    said = {text for view in rendered.views for text in (*view.captions_en, *view.captions_ja)}
+    words = {token.id for text in said for token in tokenizer.encode_with_offsets(text)}
+    return words | {tokenizer.mask_id}
+
+
 class BatchMaker:
     """Makes the batch of any step; the same step always gives the same batch."""
 

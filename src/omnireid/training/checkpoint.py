@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,16 @@ class Checkpoint:
     step: int
 
 
-def begin_from(path: Path, network: AIONetwork, vocabulary: str) -> dict[str, str | int]:
+def begin_from(
+    path: Path, network: AIONetwork, vocabulary: str, shown: Collection[int]
+) -> dict[str, str | int]:
     """Give a new network what another run learned, wherever both have the same part.
 
     The people may be others, so the identity classifier is not taken; a part that the other run
-    lacks, or has in another shape, keeps its fresh weights, as does a word that the other run did
-    not know. Returns what the other run was made of.
+    lacks, or has in another shape, keeps its fresh weights. So does the row of a word that the
+    other run did not know, or that is not among `shown`, the ids of the words in the new people's
+    captions: of a word that no caption shows nothing can have been learned. Returns what the other
+    run was made of.
 
     Raises:
         ModelError: no checkpoint, or one of another frozen encoder or tokenizer.
@@ -71,7 +76,9 @@ def begin_from(path: Path, network: AIONetwork, vocabulary: str) -> dict[str, st
     fresh = network.state_dict()
     weights = _network_weights(saved)
     for name in ("text_tokenizer.start", "text_tokenizer.change"):
-        weights[name] = _known_rows(weights[name], contents.vocabulary, fresh[name], vocabulary)
+        weights[name] = _known_rows(
+            weights[name], contents.vocabulary, fresh[name], vocabulary, shown
+        )
     learned = {
         name: value
         for name, value in weights.items()
@@ -137,12 +144,14 @@ def _read(path: Path) -> tuple[dict[str, Any], Contents]:
         ) from error
 
 
-def _known_rows(rows: Tensor, tokens: str, fresh: Tensor, wanted: str) -> Tensor:
-    """The fresh word rows, with those of `rows` wherever both vocabularies have the word."""
+def _known_rows(
+    rows: Tensor, tokens: str, fresh: Tensor, wanted: str, shown: Collection[int]
+) -> Tensor:
+    """The fresh word rows, with those of `rows` for the shown words that both vocabularies have."""
     place = {token: row for row, token in enumerate(json.loads(tokens)["tokens"])}
     result = fresh.clone()
     for row, token in enumerate(json.loads(wanted)["tokens"]):
-        if token in place:
+        if token in place and row in shown:
             result[row] = rows[place[token]]
     return result
 

@@ -20,7 +20,7 @@ from omnireid.aio.text_vocabulary import build_vocabulary, starting_table
 from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import TextTokenizer
-from omnireid.training.batches import BatchMaker, StepBatches, attribute_values
+from omnireid.training.batches import BatchMaker, StepBatches, attribute_values, words_shown
 from omnireid.training.checkpoint import KEY, Contents, begin_from
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.module import TrainingModule
@@ -83,7 +83,10 @@ def train(
     )
     attributes = attribute_values(rendered)
     network = AIONetwork(config.network, encoder, table, [len(values) for _, values in attributes])
-    origin = {} if begin is None else begin_from(begin, network, vocabulary.to_json())
+    origin: dict[str, str | int] = {}
+    if begin is not None:
+        shown = words_shown(rendered, tokenizer)
+        origin = begin_from(begin, network, vocabulary.to_json(), shown)
     rules = picture_rules(config.network)
     report(f"decoding {len(rendered.views):,} views once")
     pictures = cached_pictures(rendered, rules, cache or out / "pictures.npy")
