@@ -150,6 +150,8 @@ def test_a_run_begins_from_an_earlier_one(
         after.training_data["begun from: rendered identities"]
         == before.training_data["rendered identities"]
     )
+    saved = [torch.load(path, weights_only=True)["state_dict"] for path in (first, last)]
+    assert torch.allclose(*(one["classifier.weight"] for one in saved), atol=1e-6)  # same people
     # At a learning rate of nothing, what was learned before is what there is.
     for name, weight in before.network.named_parameters():
         assert torch.allclose(weight, after.network.get_parameter(name), atol=1e-6), name
@@ -174,7 +176,9 @@ def test_shown_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> N
     table = torch.randn(len(tokens), source.encoder.width)
     network = AIONetwork(source.config, source.encoder, table, (2, 3))
     shown = set(range(len(tokens))) - {4}
-    begin_from(random_checkpoint, network, json.dumps({"tokens": tokens}), shown)
+    words = json.dumps({"tokens": tokens})
+    classifier = torch.nn.Linear(source.config.embedding_width, 2, bias=False)
+    begin_from(random_checkpoint, network, classifier, {"rendered identities": 7}, words, shown)
     rows = network.text_tokenizer.start
     for place, token in enumerate(tokens):
         fresh = place in (0, 4)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from omnireid.aio.encoders import encoder_card, load_encoder
 from omnireid.aio.network import AIONetwork
@@ -50,15 +50,20 @@ class Checkpoint:
 
 
 def begin_from(
-    path: Path, network: AIONetwork, vocabulary: str, shown: Collection[int]
+    path: Path,
+    network: AIONetwork,
+    classifier: nn.Linear,
+    people: Mapping[str, str | int],
+    vocabulary: str,
+    shown: Collection[int],
 ) -> dict[str, str | int]:
     """Give a new network what another run learned, wherever both have the same part.
 
-    The people may be others, so the identity classifier is not taken; a part that the other run
-    lacks, or has in another shape, keeps its fresh weights. So does the row of a word that the
-    other run did not know, or that is not among `shown`, the ids of the words in the new people's
-    captions: of a word that no caption shows nothing can have been learned. Returns what the other
-    run was made of.
+    A part that the other run lacks, or has in another shape, keeps its fresh weights; so does the
+    identities' classifier, unless that run had the same `people` (as a run describes its training
+    data), and the row of a word that the other run did not know, or that is not among `shown`, the
+    ids of the words in the new people's captions: of a word that no caption shows nothing can have
+    been learned. Returns what the other run was made of.
 
     Raises:
         ModelError: no checkpoint, or one of another frozen encoder or tokenizer.
@@ -85,6 +90,8 @@ def begin_from(
         if name in fresh and fresh[name].shape == value.shape
     }
     network.load_state_dict(fresh | learned)
+    if all(contents.training_data.get(name) == value for name, value in people.items()):
+        classifier.load_state_dict({"weight": saved["state_dict"]["classifier.weight"]})
     return {
         BEGUN: f"{config.name} {config.version}, step {int(saved['global_step']):,}",
         **{f"{BEGUN}: {name}": value for name, value in contents.training_data.items()},

@@ -83,10 +83,6 @@ def train(
     )
     attributes = attribute_values(rendered)
     network = AIONetwork(config.network, encoder, table, [len(values) for _, values in attributes])
-    origin: dict[str, str | int] = {}
-    if begin is not None:
-        shown = words_shown(rendered, tokenizer)
-        origin = begin_from(begin, network, vocabulary.to_json(), shown)
     rules = picture_rules(config.network)
     report(f"decoding {len(rendered.views):,} views once")
     pictures = cached_pictures(rendered, rules, cache or out / "pictures.npy")
@@ -94,17 +90,21 @@ def train(
     module = TrainingModule(
         config, network, maker.identities, maker.attribute_groups, tokenizer.mask_id
     )
+    people: dict[str, str | int] = {
+        "rendered identities": maker.identities,
+        "rendered views": len(rendered.views),
+        "render seed": rendered.settings["seed"],
+    }
+    origin: dict[str, str | int] = {}
+    if begin is not None:
+        shown = words_shown(rendered, tokenizer)
+        origin = begin_from(begin, network, module.classifier, people, vocabulary.to_json(), shown)
     contents = Contents(
         config=config.model_dump_json(),
         vocabulary=vocabulary.to_json(),
         attributes=[(name, list(values)) for name, values in attributes],
         identities=maker.identities,
-        training_data={
-            "rendered identities": maker.identities,
-            "rendered views": len(rendered.views),
-            "render seed": rendered.settings["seed"],
-            **origin,
-        },
+        training_data=people | origin,
     )
     checkpoints = out / "checkpoints"
     several = (torch.cuda.device_count() if devices is None else devices) > 1
