@@ -99,3 +99,10 @@ def test_styles_come_from_the_edges_not_from_the_clothes() -> None:
     generator = Generator().manual_seed(1)
     changed = [augmentation.mix_styles(source, generator) for _ in range(20)]
     assert max(float((one[0] - source[0]).abs().max()) for one in changed) > 0.02
+
+
+@pytest.mark.parametrize("modality", IMAGE_MODALITIES)
+def test_pictures_stay_on_their_device(modality: Modality) -> None:
+    # No GPU here: torch's meta device refuses, as a GPU does, what lies elsewhere.
+    elsewhere = pictures().to("meta")
+    assert augment(elsewhere, modality, Generator().manual_seed(5)).device.type == "meta"

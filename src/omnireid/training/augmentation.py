@@ -1,7 +1,8 @@
 """Random changes to batches of pictures, so that the network learns the person, not the camera.
 
-All functions take (B, 3, H, W) floats in [0, 1] and a generator, and return the same shape and
-range. Everything is vectorised over the batch: on two cores augmentation must cost little.
+All functions take (B, 3, H, W) floats in [0, 1] on any device and a generator on the CPU, so that
+one seed draws the same everywhere, and return the same shape and range. Everything is vectorised
+over the batch: on two cores augmentation must cost little.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def move(pictures: Tensor, generator: Generator) -> Tensor:
     theta[:, 1, 1] = scale_y * torch.cos(turn)
     theta[:, 0, 2] = _uniform((n,), -0.12, 0.12, generator)
     theta[:, 1, 2] = _uniform((n,), -0.07, 0.07, generator)
-    grid = F.affine_grid(theta, list(pictures.shape), align_corners=False)
+    grid = F.affine_grid(theta.to(pictures), list(pictures.shape), align_corners=False)
     return F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
 
 
@@ -66,7 +67,8 @@ def lower_resolution(pictures: Tensor, generator: Generator) -> Tensor:
         size = (max(8, int(height * factor)), max(4, int(width * factor)))
         small = F.interpolate(pictures[members], size=size, mode="bilinear", antialias=True)
         restored = F.interpolate(small, size=(height, width), mode="bilinear")
-        result = result.masked_scatter(members[:, None, None, None], restored)
+        where = members[:, None, None, None].to(pictures.device)
+        result = result.masked_scatter(where, restored)
     return result
 
 
@@ -79,7 +81,7 @@ def crowd(pictures: Tensor, generator: Generator, probability: float = 0.25) -> 
     left = torch.rand(n, 1, 1, 1, generator=generator) < 0.5
     strip = torch.where(left, x < wide, x >= width - wide)
     strip &= torch.rand(n, 1, 1, 1, generator=generator) < probability
-    return torch.where(strip, other, pictures)
+    return torch.where(strip.to(pictures.device), other, pictures)
 
 
 def mix_styles(pictures: Tensor, generator: Generator, probability: float = 0.3) -> Tensor:
@@ -96,6 +98,7 @@ def mix_styles(pictures: Tensor, generator: Generator, probability: float = 0.3)
     other = torch.randperm(n, generator=generator)
     share = _uniform((n, 1, 1, 1), 0.0, 0.6, generator)
     share = share * (torch.rand(n, 1, 1, 1, generator=generator) < probability)
+    share = share.to(pictures)
     stretch = (1 + share * (spread[other] / spread - 1)).clamp(0.6, 1.6)
     shift = share * (mean[other] - mean).clamp(-0.25, 0.25)
     return ((pictures - mean) * stretch + mean + shift).clamp(0.0, 1.0)
@@ -107,6 +110,7 @@ def vary_light(pictures: Tensor, generator: Generator) -> Tensor:
     gain = torch.exp(_uniform((n, 1, 1, 1), -0.3, 0.3, generator))
     offset = _uniform((n, 1, 1, 1), -0.1, 0.1, generator)
     gamma = torch.exp(_uniform((n, 1, 1, 1), -0.35, 0.35, generator))
+    gain, offset, gamma = gain.to(pictures), offset.to(pictures), gamma.to(pictures)
     return (pictures.clamp(1e-4, 1.0) ** gamma * gain + offset).clamp(0.0, 1.0)
 
 
@@ -116,6 +120,7 @@ def vary_colour(pictures: Tensor, generator: Generator) -> Tensor:
     balance = torch.exp(_uniform((n, 3, 1, 1), -0.12, 0.12, generator))
     saturation = _uniform((n, 1, 1, 1), 0.5, 1.4, generator)
     saturation = saturation * (torch.rand(n, 1, 1, 1, generator=generator) > 0.05)
+    balance, saturation = balance.to(pictures), saturation.to(pictures)
     grey = pictures.mean(1, keepdim=True)
     return ((grey + (pictures - grey) * saturation) * balance).clamp(0.0, 1.0)
 
@@ -124,7 +129,7 @@ def add_noise(pictures: Tensor, generator: Generator) -> Tensor:
     """Sensor noise of a random strength."""
     strength = _uniform((len(pictures), 1, 1, 1), 0.0, 0.05, generator)
     noise = torch.randn(pictures.shape, generator=generator)
-    return (pictures + noise * strength).clamp(0.0, 1.0)
+    return (pictures + (noise * strength).to(pictures)).clamp(0.0, 1.0)
 
 
 def vary_strokes(pictures: Tensor, generator: Generator) -> Tensor:
@@ -132,9 +137,9 @@ def vary_strokes(pictures: Tensor, generator: Generator) -> Tensor:
     n = len(pictures)
     thick = -F.max_pool2d(-pictures, 3, stride=1, padding=1)
     soft = F.avg_pool2d(pictures, 3, stride=1, padding=1, count_include_pad=False)
-    chosen = torch.rand(n, 1, 1, 1, generator=generator)
+    chosen = torch.rand(n, 1, 1, 1, generator=generator).to(pictures)
     drawn = torch.where(chosen < 0.3, thick, torch.where(chosen < 0.6, soft, pictures))
-    ink = _uniform((n, 1, 1, 1), 0.5, 1.3, generator)
+    ink = _uniform((n, 1, 1, 1), 0.5, 1.3, generator).to(pictures)
     return (1.0 - (1.0 - drawn) * ink).clamp(0.0, 1.0)
 
 
@@ -157,4 +162,4 @@ def erase(pictures: Tensor, generator: Generator, probability: float = 0.4) -> T
     )
     inside &= (torch.rand(n, generator=generator) < probability)[:, None, None]
     fill = torch.rand(n, 1, 1, 1, generator=generator).expand(-1, channels, height, width)
-    return torch.where(inside[:, None], fill, pictures)
+    return torch.where(inside[:, None].to(pictures.device), fill.to(pictures), pictures)

@@ -278,8 +278,9 @@ class TrainingModule(lightning.LightningModule):
 
         Returns which words (B, L) bool must be guessed, and the changed ids (B, L).
         """
-        masked = (targets >= 0) & (torch.rand(ids.shape, generator=generator) < 1 / 3)
-        way = torch.rand(ids.shape, generator=generator)
+        third = torch.rand(ids.shape, generator=generator) < 1 / 3
+        masked = (targets >= 0) & third.to(ids.device)
+        way = torch.rand(ids.shape, generator=generator).to(ids.device)
         # A word of the same batch: one from the whole table would move rows that no caption shows.
         said = ids[targets >= 0] if bool((targets >= 0).any()) else ids.flatten()
         other = said[torch.randint(len(said), ids.shape, generator=generator)]
