@@ -23,6 +23,16 @@ class OmniReIDError(Exception):
         self.what, self.why, self.to_do = what, why, to_do
         super().__init__(f"[{self.code}] {what}: {why}. What to do: {to_do}.")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors of worker processes arrive pickled, and exceptions pickle their message alone.
+        return _restored, (type(self), str(self), self.__dict__)
+
+
+def _restored(kind: type[OmniReIDError], message: str, fields: dict[str, object]) -> OmniReIDError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(fields)
+    return error
+
 
 class InputError(OmniReIDError):
     """A picture, video, note file or option that cannot be used as given."""

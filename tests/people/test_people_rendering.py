@@ -366,3 +366,12 @@ def test_two_renderers_in_one_process_do_not_disturb_each_other(renderer: Render
     assert np.array_equal(drawn(other, PLAIN), small)
     other.close()
     assert np.array_equal(drawn(renderer, PLAIN), before)
+
+
+def test_an_error_of_parallel_workers_is_told_as_it_is(
+    rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del rendered  # skips where there is no OpenGL
+    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_DIRS", str(tmp_path))  # hides every driver
+    with pytest.raises(RenderError, match="libegl1"):
+        render(tmp_path / "set", identities=65, views=1, size=SMALL, workers=2)
