@@ -207,6 +207,33 @@ def test_a_folder_with_another_data_set_is_refused(rendered: Path) -> None:
         render(rendered, identities=5, views=3, seed=5, workers=1)
 
 
+def test_shards_of_another_seed_are_not_taken_for_ours(rendered: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(rendered, copy)
+    (copy / "dataset.json").unlink()
+    with pytest.raises(InputError, match="another data set"):
+        render(copy, identities=5, views=3, seed=5, workers=1)
+    assert shard_bytes(copy) == shard_bytes(rendered)  # nor written over
+
+
+@pytest.mark.parametrize(
+    "written", [b"", b"\xff\xfe", b"[1]", b'{"format": 1}', b'{"format": 1, "identities": "5"}']
+)
+def test_a_damaged_description_says_how_to_mend_it(
+    rendered: Path, tmp_path: Path, written: bytes
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(rendered, copy)
+    (copy / "dataset.json").write_bytes(written)
+    with pytest.raises(InputError, match=r"dataset\.json is damaged.*delete this file"):
+        RenderedSet(copy)
+    with pytest.raises(InputError, match="damaged|another data set"):
+        render(copy, identities=5, views=3, seed=4, workers=1)
+    (copy / "dataset.json").unlink()
+    render(copy, identities=5, views=3, seed=4, workers=1)
+    assert len(RenderedSet(copy)) == 15
+
+
 def test_an_incomplete_set_is_refused(rendered: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(rendered, copy)
@@ -238,6 +265,8 @@ def test_too_little_disk_is_said_before_rendering(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1_000_000))
     with pytest.raises(InputError, match="too little disk"):
         render(tmp_path, identities=1000, views=8)
+    with pytest.raises(InputError, match="too little disk"):
+        render(tmp_path / "large", identities=1, views=8, size=(512, 1024))
 
 
 def test_no_egl_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from omnireid.errors import InputError
 from omnireid.observation import Modality
 from omnireid.people.captions_phrase import Span
-from omnireid.people.rendering import FORMAT, SETTINGS
+from omnireid.people.rendering import FORMAT, SETTINGS, damaged_settings
 from omnireid.people.shards import Entry, damaged, read_entry, read_shard
 from omnireid.people.worlds import INFRARED, RGB, SKETCH, frame_name
 
@@ -136,18 +136,25 @@ def decoded(data: bytes, modality: Modality) -> Image.Image:
 def _settings(path: Path) -> dict[str, Any]:
     try:
         settings = json.loads((path / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise damaged_settings(path / SETTINGS, str(error)) from error
+    except OSError as error:
         raise InputError(
             f"{path} holds no rendered data set",
             str(error),
             "give a folder that `render` wrote",
         ) from error
-    if settings.get("format") != FORMAT:
+    if not isinstance(settings, dict) or "format" not in settings:
+        raise damaged_settings(path / SETTINGS, "it does not name its format")
+    if settings["format"] != FORMAT:
         raise InputError(
             f"{path} was rendered by another version",
-            f"its format is {settings.get('format')}, this version reads {FORMAT}",
+            f"its format is {settings['format']}, this version reads {FORMAT}",
             "render it again",
         )
+    for name in ("identities", "views"):
+        if not isinstance(settings.get(name), int):
+            raise damaged_settings(path / SETTINGS, f"it does not count the {name}")
     return dict(settings)
 
 

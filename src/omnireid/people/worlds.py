@@ -51,6 +51,10 @@ class Job:
         first = self.first_identity + shard * SHARD_IDENTITIES
         return range(first, min(first + SHARD_IDENTITIES, self.first_identity + self.identities))
 
+    def entropy(self, number: int, view: int) -> list[int]:
+        """What one view is drawn from: the seed that its manifest row names."""
+        return [self.seed, number, 1, view, int(self.shifted)]
+
 
 def draw_world(job: Job, shard: int) -> Iterator[tuple[dict[str, Any], dict[str, bytes]]]:
     """Every view of one world: its manifest row, and its encoded pictures by name."""
@@ -68,7 +72,7 @@ def draw_world(job: Job, shard: int) -> Iterator[tuple[dict[str, Any], dict[str,
         seen = order.permutation(len(cameras))
         start = _start(job, shard) + timedelta(minutes=float(order.uniform(0, 600)))
         for view in range(job.views):
-            entropy = [job.seed, number, 1, view, domain]
+            entropy = job.entropy(number, view)
             rng = np.random.default_rng(entropy)
             camera = cameras[seen[view % len(cameras)]]
             drawn = draw_view(renderer, identity, camera, size, rng, job.shifted, job.frames)
