@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from omnireid.errors import InputError, OmniReIDError
+from omnireid.errors import InputError, OmniReIDError, RenderError
 from omnireid.observation import Modality
 from omnireid.people import RenderedSet, StreamedView, render, stream
 
@@ -39,6 +40,21 @@ def test_workers_see_different_worlds_and_go_on_into_the_next() -> None:
     assert second[0].view.identity == 64
     assert first[0].view.camera != second[0].view.camera
     assert drawn(1, first_identity=200)[0].view.identity == 200
+
+
+def _first_world(worker: int) -> list[tuple[int, bytes]]:
+    views = islice(stream(views=1, seed=6, size=SMALL, worker=worker, workers=2), 2)
+    return [(item.view.identity, b"".join(item.encoded.values())) for item in views]
+
+
+def test_spawned_workers_draw_the_bytes_of_one_process_and_forked_ones_are_refused() -> None:
+    drawn(1)  # skips where there is no OpenGL
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert pool.map(_first_world, (0, 1)) == [_first_world(0), _first_world(1)]
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        told = pool.apply_async(_first_world, (0,))
+        with pytest.raises(RenderError, match="spawn"):
+            told.get(timeout=60)
 
 
 def test_words_and_impossible_numbers_are_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -60,14 +60,23 @@ class Renderer:
 
     Raises:
         MissingExtraError: moderngl is not installed.
-        RenderError: no EGL context can be made.
+        RenderError: no EGL context can be made, or this process was forked from one that has drawn.
     """
+
+    _drawn_by: ClassVar[int | None] = None  # the process that made the first context
 
     def __init__(self, width: int, height: int) -> None:
         try:
             import moderngl
         except ImportError:
             raise MissingExtraError.for_package("moderngl", "people") from None
+        if Renderer._drawn_by not in (None, os.getpid()):  # would wait for ever
+            raise RenderError(
+                "this process cannot draw",
+                "it was forked from one that has drawn, and OpenGL does not survive a fork",
+                "spawn the worker processes (in a torch DataLoader: "
+                "multiprocessing_context='spawn'), or start them before the first picture is drawn",
+            )
         # Each worker owns one core; Mesa would start a thread a core in every worker.
         os.environ.setdefault("LP_NUM_THREADS", "1")
         try:
@@ -79,6 +88,7 @@ class Renderer:
                 f"EGL said: {error}",
                 "install Mesa's EGL (Debian and Ubuntu: apt install libegl1 libgl1-mesa-dri)",
             ) from error
+        Renderer._drawn_by = os.getpid()
         gl = self._gl
         self.size = (width, height)
         vertex = shader_person.VERTEX

@@ -43,11 +43,13 @@ def stream(
     The views are those that `render` writes for the same numbers, byte for byte. Worlds of 64
     people are dealt to `workers` in turn: give each loader process its number as `worker` (in a
     torch data set: `get_worker_info().id` and `.num_workers`) and together they see everyone once.
+    Processes that are forked after their parent has drawn are refused: spawn them.
 
     Raises:
         InputError: impossible numbers.
         MissingExtraError: anny or moderngl is not installed.
-        RenderError: this machine cannot make an off-screen OpenGL context.
+        RenderError: this machine cannot make an off-screen OpenGL context, or this process was
+            forked from one that has drawn.
     """
     job = Job(_FOR_EVER, views, seed, size[0], size[1], shifted, first_identity)
     validate(job, workers)

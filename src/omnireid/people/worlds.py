@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
@@ -108,11 +109,12 @@ def _start(job: Job, shard: int) -> datetime:
     return datetime(2026, 1, 5, 8, tzinfo=UTC) + timedelta(days=shard + job.seed % 100)
 
 
-_renderers: dict[tuple[int, int], Renderer] = {}
+_renderers: dict[tuple[int, int, int], Renderer] = {}
 
 
 def _renderer(width: int, height: int) -> Renderer:
     # One OpenGL context a process and size: making one costs more than a hundred pictures.
-    if (width, height) not in _renderers:
-        _renderers[width, height] = Renderer(width, height)
-    return _renderers[width, height]
+    key = os.getpid(), width, height
+    if key not in _renderers:
+        _renderers[key] = Renderer(width, height)
+    return _renderers[key]
