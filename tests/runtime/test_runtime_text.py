@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from omnireid.errors import ModelError
 from omnireid.language import character_kind, normalise
 from omnireid.runtime import TextTokenizer
+from omnireid.runtime.text import TextToken
 
 VOCABULARY = [
     "[PAD]", "[UNK]", "[MASK]", ",", "-", "a", "b", "c", "##a", "##b", "##c", "##ab", "abc", "red",
     "jacket", "##s", "赤", "赤い", "い", "帽", "帽子", "リ", "ュ", "ッ", "ク", "リュック",
-    "リュックサック", "tシャツ", "。",
+    "リュックサック", "tシャツ", "。", "コート", "ぼうし", "くろい", "から", "'", "ー",
 ]  # fmt: skip
 TOKENIZER = TextTokenizer(VOCABULARY)
 ALPHABET = st.sampled_from("abcxRredjackets -,、。赤い帽子リュックサトtTシャツé1ｸﾘ 　\u200b")
@@ -38,7 +39,16 @@ def _words(text: str) -> list[str]:
         ("zed", ["[UNK]"]),
         ("réd", ["red"]),
         ("red-赤", ["red", "-", "赤"]),
-        ("😀", ["[UNK]"]),
+        ("😀 red ™", ["red", "[UNK]"]),
+        ("臙", ["[UNK]"]),
+        ("a’b", ["a", "'", "b"]),
+        ("red–赤―", ["red", "-", "赤", "-"]),
+        ("こーと", ["コート"]),
+        ("クロイボウシ", ["くろい", "ぼうし"]),
+        ("ｸﾛｲｺｰﾄ", ["くろい", "コート"]),
+        ("リクロイ", ["リ", "ク", "[UNK]", "[UNK]"]),
+        ("カラー", ["[UNK]", "[UNK]", "ー"]),
+        ("コ−ト コ-ト コ－ト", ["コート"] * 3),
         ("", []),
     ],
 )
@@ -127,6 +137,15 @@ def test_a_text_without_any_token_becomes_unknown() -> None:
     ids, mask = TOKENIZER.encode(["", "\u200b"], max_length=4)
     assert ids.tolist() == [[1, 0, 0, 0]] * 2
     assert mask.sum() == 2
+
+
+def test_marks_and_emoji_say_nothing() -> None:
+    assert TOKENIZER.encode_with_offsets("👕 赤い🧢帽子 ☆") == [
+        TextToken(VOCABULARY.index("赤い"), 2, 4),
+        TextToken(VOCABULARY.index("帽子"), 5, 7),
+    ]
+    ids, _ = TOKENIZER.encode(["👕"], max_length=2)
+    assert ids.tolist() == [[1, 0]]
 
 
 def test_long_texts_are_cut() -> None:

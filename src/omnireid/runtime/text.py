@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,16 @@ from omnireid.language import character_kind, normalise, runs
 PAD, UNKNOWN, MASK = "[PAD]", "[UNK]", "[MASK]"
 CONTINUATION = "##"
 _LONGEST_WORD = 100  # as in BERT: a longer "word" is no word
+
+# What phones and word processors write for the marks that a vocabulary knows, one for one.
+_PLAIN_MARKS = str.maketrans("’‘ʼ“”„‐‒–—―─−", "'" * 3 + '"' * 3 + "-" * 7)
+# A dash between katakana is a long vowel that was typed on the wrong key.
+_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])-(?=[ァ-ヺー])")
+# No entry is so long; without an end a page of kana would be read once for each of its letters.
+_HIRAGANA, _KATAKANA = re.compile("[ぁ-ゖー]{1,32}"), re.compile("[ァ-ヶー]{1,32}")
+_OTHER_KANA = {c: c + 0x60 for c in range(ord("ぁ"), ord("ゖ") + 1)}
+_OTHER_KANA |= {katakana: hiragana for hiragana, katakana in _OTHER_KANA.items()}
+_LEAST_OTHER_KANA = 3
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,9 @@ class TextTokenizer:
     English follows BERT's uncased WordPiece (Wu et al., 2016, arXiv 1609.08144): words and
     punctuation apart, accents off, longest piece first, `##` before a piece that continues a word.
     Japanese entries are matched longest first on the normalised text; an entry may start with
-    Latin letters (tシャツ). Whatever the vocabulary cannot spell becomes `[UNK]`.
+    Latin letters (tシャツ). A word in the other kana (しゃつ, ボウシ) is read as the entry it
+    sounds like. A word that the vocabulary cannot spell becomes `[UNK]`; a mark or an emoji that it
+    lacks is left out.
 
     >>> tokenizer = TextTokenizer(["[PAD]", "[UNK]", "[MASK]", "red", "hat", "##s", "帽子", "帽"])
     >>> [token.id for token in tokenizer.encode_with_offsets("Red hats 帽帽子")]
@@ -117,22 +130,31 @@ class TextTokenizer:
 
     def encode_with_offsets(self, text: str) -> list[TextToken]:
         """The tokens of a text, uncut; offsets count characters of `normalise(text)`."""
-        return list(self._tokens(normalise(text)))
+        marked = normalise(text).translate(_PLAIN_MARKS)
+        return list(self._tokens(_LONG_VOWEL.sub("ー", marked)))
 
     def _tokens(self, text: str) -> Iterator[TextToken]:
         word_ends = {start: end for kind, start, end in runs(text) if kind == "word"}
-        position = 0
+        other_kana = text.translate(_OTHER_KANA)
+        position, at_seam = 0, True
         while position < len(text):
             end = self._match_japanese(text, position)
-            if end > position:
+            other_end = self._match_other_kana(text, other_kana, position, at_seam=at_seam)
+            at_seam = max(end, other_end) > position + 1 or not _KATAKANA.match(text, position)
+            if other_end > end:
+                yield TextToken(self._japanese[other_kana[position:other_end]], position, other_end)
+                end = other_end
+            elif end > position:
                 yield TextToken(self._japanese[text[position:end]], position, end)
             elif position in word_ends:
                 end = word_ends[position]
                 yield from self._pieces(text, position, end)
             else:
                 end = position + 1
-                if not text[position].isspace():
-                    token_id = self._ids.get(text[position], self._ids[UNKNOWN])
+                token_id = self._ids.get(text[position])
+                if token_id is None and character_kind(text[position]) == "cjk":
+                    token_id = self._ids[UNKNOWN]
+                if token_id is not None:
                     yield TextToken(token_id, position, end)
             position = end
 
@@ -141,6 +163,23 @@ class TextTokenizer:
         longest = self._longest_by_first.get(text[start], 0)
         for end in range(min(len(text), start + longest), start, -1):
             if text[start:end] in self._japanese:
+                return end
+        return start
+
+    def _match_other_kana(self, text: str, other: str, start: int, *, at_seam: bool) -> int:
+        """The end of the longest entry that reads the same in the other kana, or `start`.
+
+        `other`: the text with hiragana and katakana exchanged. Katakana is read so from a seam on
+        (its beginning, or behind a word), or クロイ would be found in マイクロイヤホン. Two
+        letters are too few: から stands in カラー.
+        """
+        in_katakana = _KATAKANA.match(text, start)
+        run = in_katakana or _HIRAGANA.match(text, start)
+        if run is None or (in_katakana and not at_seam):
+            return start
+        longest = self._longest_by_first.get(other[start], 0)
+        for end in range(min(run.end(), start + longest), start + _LEAST_OTHER_KANA - 1, -1):
+            if other[start:end] in self._japanese:
                 return end
         return start
 
