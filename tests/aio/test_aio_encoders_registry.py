@@ -7,8 +7,10 @@ import pytest
 import torch
 import transformers
 from huggingface_hub.errors import LocalEntryNotFoundError
+from safetensors.torch import save_file
 
 from omnireid.aio.encoders import encoder_card, load_encoder, registered_encoders
+from omnireid.aio.encoders.weights import locate
 from omnireid.errors import ModelError
 
 CARD = {
@@ -231,3 +233,32 @@ def test_a_registered_hub_file_is_the_only_one_fetched(folder, monkeypatch):
     with pytest.raises(ModelError, match=r"open_clip_model\.safetensors does not exist"):
         load_encoder("mine")
     assert asked == [("some/model", "abc", ["*config.json", "open_clip_model.safetensors"])]
+
+
+@pytest.mark.parametrize("name", sorted(set(registered_encoders()) - {"minilm-l6"}))
+def test_without_internet_a_variable_names_the_folder(name, tmp_path, monkeypatch):
+    weights = registered_encoders()[name].weights
+    assert weights.folder_variable is not None
+    monkeypatch.setenv(weights.folder_variable, str(tmp_path))
+    (tmp_path / weights.file).write_bytes(b"weights")
+    assert locate(weights, name) == tmp_path / weights.file
+
+
+def test_the_multilingual_sibling_lies_deeper_in_its_file(folder):
+    shape = {"hidden_size": 24, "intermediate_size": 96, "num_hidden_layers": 1}
+    tower = transformers.XLMRobertaModel(
+        transformers.XLMRobertaConfig(
+            **shape, num_attention_heads=4, vocab_size=9, max_position_embeddings=6, pad_token_id=0
+        )
+    )
+    tower.save_pretrained(folder / "plain")
+    deeper = {f"text.transformer.{name}": value for name, value in tower.state_dict().items()}
+    deeper["visual.conv1.weight"] = torch.zeros(1)
+    save_file(deeper, folder / "open_clip_model.safetensors")
+    weights = {"file": "open_clip_model.safetensors", "folder": "."}
+    card = CARD | {"kind": "bert", "activation": "gelu", "norm_eps": 1e-12, "weights": weights}
+    (folder / "sibling.json").write_text(json.dumps(card))
+    found, expected = load_encoder("mine"), load_encoder(f"local-dir:{folder / 'plain'}#text")
+    tokens, mask = torch.randn(2, 5, 24), torch.ones(2, 5, dtype=torch.bool)
+    assert torch.equal(found(tokens, mask), expected(tokens, mask))
+    assert torch.equal(found.word_embedding(), tower.embeddings.word_embeddings.weight)
