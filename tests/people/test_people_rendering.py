@@ -207,33 +207,6 @@ def test_a_folder_with_another_data_set_is_refused(rendered: Path) -> None:
         render(rendered, identities=5, views=3, seed=5, workers=1)
 
 
-def test_shards_of_another_seed_are_not_taken_for_ours(rendered: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(rendered, copy)
-    (copy / "dataset.json").unlink()
-    with pytest.raises(InputError, match="another data set"):
-        render(copy, identities=5, views=3, seed=5, workers=1)
-    assert shard_bytes(copy) == shard_bytes(rendered)  # nor written over
-
-
-@pytest.mark.parametrize(
-    "written", [b"", b"\xff\xfe", b"[1]", b'{"format": 1}', b'{"format": 1, "identities": "5"}']
-)
-def test_a_damaged_description_says_how_to_mend_it(
-    rendered: Path, tmp_path: Path, written: bytes
-) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(rendered, copy)
-    (copy / "dataset.json").write_bytes(written)
-    with pytest.raises(InputError, match=r"dataset\.json is damaged.*delete this file"):
-        RenderedSet(copy)
-    with pytest.raises(InputError, match="damaged|another data set"):
-        render(copy, identities=5, views=3, seed=4, workers=1)
-    (copy / "dataset.json").unlink()
-    render(copy, identities=5, views=3, seed=4, workers=1)
-    assert len(RenderedSet(copy)) == 15
-
-
 def test_an_incomplete_set_is_refused(rendered: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(rendered, copy)
@@ -395,12 +368,3 @@ def test_two_renderers_in_one_process_do_not_disturb_each_other(renderer: Render
     assert np.array_equal(drawn(other, PLAIN), small)
     other.close()
     assert np.array_equal(drawn(renderer, PLAIN), before)
-
-
-def test_an_error_of_parallel_workers_is_told_as_it_is(
-    rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del rendered  # skips where there is no OpenGL
-    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_DIRS", str(tmp_path))  # hides every driver
-    with pytest.raises(RenderError, match="libegl1"):
-        render(tmp_path / "set", identities=65, views=1, size=SMALL, workers=2)

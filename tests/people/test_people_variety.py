@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from omnireid.cli.app import app
-from omnireid.errors import OmniReIDError
+from omnireid.errors import OmniReIDError, RenderError
 from omnireid.people import RenderedSet, measure_variety, render, write_report
 from omnireid.people.captions_attributes import ATTRIBUTE_VALUES
 from omnireid.people.shards import read_entry, read_shard, write_shard
@@ -97,6 +97,15 @@ def test_the_page_stands_alone_and_shows_every_value_that_occurs(
         assert view.camera in page
         assert f"sketch: {view.sketch_style}" in page
     assert list((tmp_path / "deep").iterdir()) == [tmp_path / "deep" / "page.html"]
+
+
+def test_a_page_that_cannot_be_written_is_said_and_leaves_nothing(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(RenderError, match=r"the report .* could not be written"):
+        write_report(RenderedSet(folder), tmp_path / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_render_writes_the_report_and_names_it(folder: Path, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from omnireid.errors import RenderError
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.people.rendered import RenderedSet, RenderedView
 
@@ -19,14 +21,31 @@ def write_table(rendered: RenderedSet, folder: Path, *, query_views: int = 2) ->
     """Write every view's pictures and `people.csv`; returns the path of the table.
 
     The first `query_views` views of a person are queries with colour, infrared, sketch and an
-    English caption; the others are the gallery, in colour alone.
+    English caption; the others are the gallery, in colour alone. The table appears when all its
+    pictures are there.
+
+    Raises:
+        InputError: a shard is damaged.
+        RenderError: the folder cannot be written, or the disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / TABLE
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows(_rows(rendered, folder, query_views))
+    partial = path.with_name(f"{TABLE}.{os.getpid()}.part")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, COLUMNS, restval="")
+                writer.writeheader()
+                writer.writerows(_rows(rendered, folder, query_views))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise RenderError(
+            f"the table {path} could not be written", str(error),
+            "make room or name another folder, and run the same command again: what was rendered "
+            "is kept",
+        ) from error  # fmt: skip
     return path
 
 

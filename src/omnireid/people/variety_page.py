@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
+from omnireid.errors import RenderError
 from omnireid.observation import Modality
 from omnireid.people.attributes import COLOURS
 from omnireid.people.captions_attributes import ATTRIBUTE_VALUES
@@ -23,6 +25,7 @@ from omnireid.people.variety import ALIKE, Pair, measure_variety
 
 _TILE = (64, 128)
 _ROW = 10
+_CAMERAS = 16  # shown, of however many there are
 _SHOWN = (
     "gender", "age", "build", "height", "hair_style", "hair_colour", "beard", "glasses", "mask",
     "hat.kind", "outer.kind", "top.kind", "top.pattern", "bottom.kind", "shoes.kind", "bag.kind",
@@ -48,9 +51,15 @@ class ShownPair:
 
 def write_report(rendered: RenderedSet, path: Path) -> Path:
     """Write one self-contained HTML page about a rendered set; the same set gives the same page,
-    save for the moment that it names."""
+    save for the moment that it names.
+
+    Raises:
+        InputError: a shard is damaged.
+        RenderError: the page cannot be written.
+    """
     variety = measure_variety(rendered)
     rng = np.random.default_rng(0)
+    cameras = sorted({view.camera for view in rendered.views})
     environment = Environment(
         loader=PackageLoader("omnireid.people"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -66,14 +75,25 @@ def write_report(rendered: RenderedSet, path: Path) -> Path:
         kinds=_kinds(rendered, rng),
         attributes=[(name, _by_attribute(rendered, name, rng)) for name in _SHOWN],
         colours=_by_colour(rendered, rng),
-        cameras=_by_camera(rendered, rng),
+        cameras=_by_camera(rendered, cameras[:_CAMERAS], rng),
+        all_cameras=len(cameras),
         by_colour=[_shown(rendered, pair, Modality.RGB) for pair in variety.by_colour],
         by_form=[_shown(rendered, pair, Modality.SKETCH) for pair in variety.by_form],
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_text(page, encoding="utf-8")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise RenderError(
+            f"the report {path} could not be written", str(error),
+            "make room or name another file, and run the same command again: what was rendered is "
+            "kept",
+        ) from error  # fmt: skip
     return path
 
 
@@ -151,9 +171,11 @@ def _main_colour(view: RenderedView) -> str:
     return view.attributes["top.colour"] if outer == "none" else outer
 
 
-def _by_camera(rendered: RenderedSet, rng: np.random.Generator) -> list[Sheet]:
+def _by_camera(
+    rendered: RenderedSet, cameras: Sequence[str], rng: np.random.Generator
+) -> list[Sheet]:
     sheets = []
-    for camera in sorted({view.camera for view in rendered.views})[:16]:
+    for camera in cameras:
         views = [view for view in rendered.views if view.camera == camera]
         sheets.append(_sheet(rendered, camera, _some(views, _ROW, rng), Modality.RGB))
     return sheets
