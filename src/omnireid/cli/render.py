@@ -24,14 +24,21 @@ def render(
     people: Annotated[int, typer.Option("--people", "-n", min=1, help="Identities.")] = 100,
     views: Annotated[int, typer.Option(min=1, help="Views of each identity.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 0,
-    width: Annotated[int, typer.Option(help="Width of a picture in pixels.")] = 128,
-    height: Annotated[int, typer.Option(help="Height of a picture in pixels.")] = 256,
+    width: Annotated[
+        int, typer.Option(min=16, max=1024, help="Width of a picture in pixels.")
+    ] = 128,
+    height: Annotated[
+        int, typer.Option(min=16, max=2048, help="Height of a picture in pixels.")
+    ] = 256,
     first: Annotated[int, typer.Option(min=0, help="Number of the first identity.")] = 0,
     frames: Annotated[
         int, typer.Option(min=0, max=99, help="Further frames of each view's walk, for tracks.")
     ] = 0,
     shifted: Annotated[
-        bool, typer.Option("--shifted", help="Other cameras, scenes and wording, to validate on.")
+        bool,
+        typer.Option(
+            "--shifted", help="Other cameras, scenes, patterns, drawings and words, to validate on."
+        ),
     ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one a core")
