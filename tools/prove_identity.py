@@ -202,6 +202,9 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     data = RenderedSet(asked.set)
     numbers = sorted({view.identity for view in data.views})
+    if len(numbers) < 2 * UNSEEN:
+        parser.error(f"{asked.set} holds {len(numbers)} people: {UNSEEN} to find and as many to "
+                     "learn from are needed; render more")  # fmt: skip
     unseen, known = set(numbers[-UNSEEN:]), numbers[:-UNSEEN]
     rows: list[Row] = []
     say("| pictures | identities trained on | pictures trained on | rank-1 of 100 | 95 % |")
