@@ -136,6 +136,7 @@ def test_a_missing_file_is_found(random_model: Path, tmp_path: Path) -> None:
         ({"surprise": 1}, "surprise"),
         ({"modalities": ["rgb", "radar"]}, "modalities"),
         ({"files": {"../rgb.onnx": "00"}}, "outside its folder"),
+        ({"files": {}}, r"no sha-256 of rgb\.onnx"),
     ],
 )
 def test_a_wrong_description_is_refused(

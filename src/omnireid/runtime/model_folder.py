@@ -167,6 +167,14 @@ def read_model_folder(folder: Path) -> ModelInfo:
         )
     for name, expected in info.files.items():
         _check_file(folder, name, expected)
+    needed = (*(f"{m}.onnx" for m in info.modalities), "encoder.onnx", "vocabulary.json")
+    # What is not listed would be neither checked nor part of the model's id.
+    if unlisted := [name for name in needed if name not in info.files]:
+        raise ModelError(
+            f"{folder / DESCRIPTION} is refused",
+            f"it states no sha-256 of {', '.join(unlisted)}",
+            "copy the model folder again from where it was exported",
+        )
     return info
 
 
