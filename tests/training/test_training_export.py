@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -48,6 +50,23 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, data: bytes | None) ->
         path.write_bytes(data)
     with pytest.raises(ModelError, match="checkpoint"):
         read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda saved: saved["state_dict"].pop("network.text_tokenizer.change"), "text tokenizer"),
+        (lambda saved: saved["omnireid"].update(config='{"tomorrow": 1}'), "its recipe"),
+    ],
+)
+def test_another_versions_checkpoint_is_refused(
+    random_checkpoint: Path, tmp_path: Path, spoil: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    saved = torch.load(random_checkpoint, weights_only=True)
+    spoil(saved)
+    torch.save(saved, tmp_path / "other.ckpt")
+    with pytest.raises(ModelError, match=reason):
+        read_checkpoint(tmp_path / "other.ckpt")
 
 
 def test_a_checkpoint_of_another_project_is_refused(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_the_same_recipe_and_exporter(family: str, rendered_folder: Path, tmp_pa
     info, parity = export(last, tmp_path / "model")
     assert parity.passed
     assert info.token_width == 48
+    assert "frozen encoder: not stated" in info.licence
     vectors = omnireid.load(tmp_path / "model").encode(
         [
             omnireid.Observation(rgb=Image.new("RGB", (40, 80), "red")),

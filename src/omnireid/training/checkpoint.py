@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from omnireid.aio.encoders import encoder_card, load_encoder
@@ -69,7 +70,7 @@ def begin_from(
         ModelError: no checkpoint, or one of another frozen encoder or tokenizer.
     """
     saved, contents = _read(path)
-    config = TrainingConfig.model_validate_json(contents.config)
+    config = _config(path, contents)
     names = ("encoder", "encoder_layers", "encoder_seed", "image_tokenizer")
     other = [n for n in names if getattr(config.network, n) != getattr(network.config, n)]
     if other:
@@ -79,7 +80,7 @@ def begin_from(
             "give the checkpoint of a run with the same, or leave --from out to start anew",
         )
     fresh = network.state_dict()
-    weights = _network_weights(saved)
+    weights = _network_weights(path, saved)
     for name in ("text_tokenizer.start", "text_tokenizer.change"):
         weights[name] = _known_rows(
             weights[name], contents.vocabulary, fresh[name], vocabulary, shown
@@ -105,8 +106,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         ModelError: not there, damaged, or no checkpoint of this project.
     """
     saved, contents = _read(path)
-    config = TrainingConfig.model_validate_json(contents.config)
-    weights = _network_weights(saved)
+    config = _config(path, contents)
+    weights = _network_weights(path, saved)
     encoder = load_encoder(
         config.network.encoder,
         random_weights_seed=config.network.encoder_seed,
@@ -163,9 +164,29 @@ def _known_rows(
     return result
 
 
-def _network_weights(saved: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _config(path: Path, contents: Contents) -> TrainingConfig:
+    try:
+        return TrainingConfig.model_validate_json(contents.config)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ModelError(
+            f"{path} cannot be used as a checkpoint",
+            f"this version does not know its recipe: {'.'.join(map(str, first['loc']))}: "
+            f"{first['msg']}",
+            "use the version of omnireid that wrote it",
+        ) from error
+
+
+def _network_weights(path: Path, saved: dict[str, Any]) -> dict[str, Any]:
+    weights = {
         name.removeprefix("network."): value
         for name, value in saved["state_dict"].items()
         if name.startswith("network.")
     }
+    if not {"text_tokenizer.start", "text_tokenizer.change"} <= weights.keys():
+        raise ModelError(
+            f"{path} cannot be used as a checkpoint",
+            "it was written by a version with another text tokenizer (before 0.2)",
+            "train anew, without --from",
+        )
+    return weights

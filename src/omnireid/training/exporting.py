@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from omnireid.aio.encoders import encoder_card
 from omnireid.aio.network import AIONetwork, Tokens
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.runtime import Attribute, Encoder, ModelInfo, sha256_of
@@ -21,6 +22,7 @@ from omnireid.training.pictures import picture_rules
 from omnireid.training.quantising import Pictures, compute_in_int8, store_words_int8
 
 INT8_SUFFIX = "-int8"
+_OURS = "Apache-2.0"
 PARITY_LIMIT = 1e-4
 """Largest difference allowed between the exported float graphs and torch, per component."""
 
@@ -131,6 +133,7 @@ def _describe(source: Checkpoint, folder: Path, suffix: str) -> ModelInfo:
     """Write `model.json` over the files that lie in the folder now."""
     config = source.config
     names = sorted(path.name for path in folder.iterdir() if path.name != DESCRIPTION)
+    licence = encoder_card(config.network.encoder).licence
     info = ModelInfo(
         format=FORMAT,
         name=config.name + suffix,
@@ -143,7 +146,8 @@ def _describe(source: Checkpoint, folder: Path, suffix: str) -> ModelInfo:
         calibration={},
         frozen_encoder=config.network.encoder,
         frozen_encoder_origin=source.encoder_origin,
-        licence="Apache-2.0",
+        # The folder holds the encoder's weights too.
+        licence=_OURS if licence == _OURS else f"{_OURS}; frozen encoder: {licence}",
         training_data=json.dumps(source.training_data, sort_keys=True),
         files={name: sha256_of(folder / name) for name in names},
     )
