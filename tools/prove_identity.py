@@ -58,6 +58,7 @@ class Row:
     kind: str
     identities: int
     pictures: int
+    scored: int
     rank1: float
     low: float
     high: float
@@ -165,8 +166,11 @@ def train(pictures: Pictures, steps: int, seed: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def rank1(net: nn.Module, pictures: Pictures, seed: int) -> tuple[float, float, float]:
-    """Rank-1 with one query and one other-camera picture a person; mean and 95 % over people."""
+def rank1(net: nn.Module, pictures: Pictures, seed: int) -> tuple[int, float, float, float]:
+    """Rank-1 with one query and one other-camera picture a person; mean and 95 % over people.
+
+    First the number of people that were asked for: those whom two cameras saw in this kind.
+    """
     rng = np.random.default_rng(seed)
     vectors = torch.cat([functional.normalize(net(tensor(part)))
                          for part in np.array_split(pictures.pixels, 8) if len(part)])  # fmt: skip
@@ -186,7 +190,7 @@ def rank1(net: nn.Module, pictures: Pictures, seed: int) -> tuple[float, float, 
     of_person = np.nanmean(hits[:, ~np.isnan(hits).all(0)], 0)
     draws = rng.choice(of_person, (2000, len(of_person))).mean(1)
     low, high = np.quantile(draws, (0.025, 0.975))
-    return float(of_person.mean()), float(low), float(high)
+    return len(of_person), float(of_person.mean()), float(low), float(high)
 
 
 def main() -> None:
@@ -207,8 +211,8 @@ def main() -> None:
                      "learn from are needed; render more")  # fmt: skip
     unseen, known = set(numbers[-UNSEEN:]), numbers[:-UNSEEN]
     rows: list[Row] = []
-    say("| pictures | identities trained on | pictures trained on | rank-1 of 100 | 95 % |")
-    say("|---|---|---|---|---|")
+    say("| pictures | identities trained on | pictures trained on | people | rank-1 | 95 % |")
+    say("|---|---|---|---|---|---|")
     for name, modality, infrared in KINDS:
         if name not in asked.kinds:
             continue
@@ -225,7 +229,7 @@ def main() -> None:
                       round(time.perf_counter() - start, 1))  # fmt: skip
             rows.append(row)
             say(f"| {name} | {row.identities or 'none (untrained)'} | {row.pictures} | "
-                  f"{row.rank1:.0%} | {row.low:.0%} to {row.high:.0%} |")  # fmt: skip
+                f"{row.scored} | {row.rank1:.0%} | {row.low:.0%} to {row.high:.0%} |")  # fmt: skip
             if asked.json:
                 asked.json.write_text(json.dumps([asdict(r) for r in rows], indent=1) + "\n")
 

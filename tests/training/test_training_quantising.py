@@ -52,3 +52,16 @@ def test_large_products_lie_in_the_file_as_int8(int8_model: Path) -> None:
     for weight in graph.initializer:
         sizes[weight.data_type] += int(np.prod(weight.dims))
     assert sizes[onnx.TensorProto.INT8] > 0.95 * sum(sizes.values())
+
+
+def test_stored_weights_compute_what_rounded_weights_would(
+    random_checkpoint: Path, tmp_path: Path
+) -> None:
+    """The float model's encoder lies in int8 and computes in float32."""
+    rounded = tmp_path / "rounded"
+    _, parity = export(random_checkpoint, rounded)
+    graph = onnx.load(str(rounded / "encoder.onnx")).graph
+    assert not any(node.op_type == "MatMulInteger" for node in graph.node)
+    stored = [w for w in graph.initializer if w.data_type == onnx.TensorProto.INT8]
+    assert sum(int(np.prod(w.dims)) for w in stored) > 5_000_000
+    assert parity.cosine > 0.999

@@ -118,7 +118,11 @@ def vary(base: TrainingConfig, variant: Variant, budget: float) -> TrainingConfi
     merged = _merge(base.model_dump(mode="json"), variant.change)
     for stage in merged["stages"]:
         stage["steps"] = max(1, round(stage["steps"] * budget))
-    merged["checkpoint_every"] = sum(stage["steps"] for stage in merged["stages"])
+    steps = sum(stage["steps"] for stage in merged["stages"])
+    merged["checkpoint_every"] = next(
+        every for every in range(1, steps + 1)
+        if steps % every == 0 and every >= min(merged["checkpoint_every"], steps)
+    )  # fmt: skip
     merged["warm_up_steps"] = round(merged["warm_up_steps"] * budget)
     try:
         return TrainingConfig.model_validate(merged)

@@ -199,7 +199,7 @@ def _parity(parity: Parity) -> str:
 Largest absolute difference of a vector's component (vectors have length 1) from the checkpoint in
 torch, on eight random inputs of each kind.
 
-| input | float32 graphs | as shipped, weights stored in half precision |
+| input | float32 graphs | as shipped, weights stored in half precision or int8 |
 |---|---|---|
 {graphs}
 

@@ -99,6 +99,16 @@ def begin_from(
     }
 
 
+def origin_of(path: Path) -> dict[str, str | int]:
+    """What a checkpoint's training data say about the run that it learned on from.
+
+    Raises:
+        ModelError: no checkpoint of this project.
+    """
+    _, contents = _read(path)
+    return {k: v for k, v in contents.training_data.items() if k.startswith(BEGUN)}
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """Load a checkpoint of `omnireid train` for export or evaluation.
 

@@ -19,7 +19,12 @@ from omnireid.runtime.model_folder import DESCRIPTION, FORMAT
 from omnireid.training.checkpoint import Checkpoint, read_checkpoint
 from omnireid.training.graphs import store_half, write_graphs
 from omnireid.training.pictures import picture_rules
-from omnireid.training.quantising import Pictures, compute_in_int8, store_words_int8
+from omnireid.training.quantising import (
+    Pictures,
+    compute_in_int8,
+    store_products_int8,
+    store_words_int8,
+)
 
 INT8_SUFFIX = "-int8"
 _OURS = "Apache-2.0"
@@ -33,7 +38,7 @@ class Parity:
 
     Largest absolute difference of a vector's component against the checkpoint in torch: `graph`
     of the float32 graphs, `rounding` of the files as they ship, with large weights stored in half
-    precision and words in int8, or computing in int8. `cosine` is the lowest between a shipped
+    precision or int8, or computing in int8. `cosine` is the lowest between a shipped
     vector and torch's.
     """
 
@@ -71,6 +76,8 @@ def export(
     exact = compare(source.network, Encoder(unfinished), seed=seed)
     if int8 is not None:
         compute_in_int8(unfinished, int8)
+    else:
+        store_products_int8(unfinished / "encoder.onnx")
     store_words_int8(unfinished / "text.onnx")
     for name in graphs:
         store_half(unfinished / name)

@@ -95,8 +95,8 @@ def apply_fusion(held: HeldOut, fusion: Mapping[str, Fusion]) -> HeldOut:
 def fit_calibrations(fit: HeldOut, judge: HeldOut) -> dict[str, Judged]:
     """Probability and thresholds for each kind of query against each modality of gallery.
 
-    Pairs are the candidates that a page would show: the first 20 of each search, where every
-    second search is for somebody whose own pictures were taken out of the gallery. A pair of kinds
+    Pairs are the candidates that a page would show: the first 20 of each search, where the own
+    pictures of every second person were taken out of the gallery. A pair of kinds
     that cannot be calibrated (no true candidate on any page) is left out.
     """
     judged: dict[str, Judged] = {}
@@ -191,7 +191,9 @@ def _shown(
     """Cosines and truth of all candidates shown, and the best cosine of searches for nobody."""
     cosines, same = _cosines(held, kind, modality)
     strangers = np.where(same, -np.inf, cosines)
-    rows = np.where((np.arange(len(cosines)) % 2 == 1)[:, None], strangers, cosines)
+    # Whole people are absent: queries alternate in language, so every second row would be one.
+    absent = np.isin(held.query_ids, np.unique(held.query_ids)[1::2])
+    rows = np.where(absent[:, None], strangers, cosines)
     first = np.argsort(-rows, axis=1, kind="stable")[:, :SHOWN]
     shown = np.take_along_axis(rows, first, axis=1)
     right = np.take_along_axis(same, first, axis=1)

@@ -1,4 +1,4 @@
-"""Graphs made small: the word table in int8 rows, and whole graphs that compute in int8."""
+"""Graphs made small: words and large weights stored in int8, and graphs that compute in int8."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ Pictures = Mapping[Modality, npt.NDArray[np.uint8]]
 
 _TABLE = "table"
 _STEPS = 127
+_LARGE = 65536
+"""Weights of products with at least so many numbers are stored as int8."""
 _LEAST = 1e-12
 _NARROW = 64
 """Products with fewer columns (the learned looks' scores) cost nothing and stay as they are."""
@@ -50,6 +52,39 @@ def store_words_int8(path: Path) -> None:
             make("Gather", [f"{_TABLE}.scale", ids], [f"{found}.scale"]),
             make("Mul", [f"{found}.cast", f"{found}.scale"], [found]),
         ]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def store_products_int8(path: Path) -> None:
+    """Rewrite a graph so that the large weights of its products lie in the file as int8.
+
+    Each column has a scale of its own; ONNX Runtime restores float32 weights when it loads the
+    graph, so that the arithmetic stays float32.
+    """
+    model = onnx.load(str(path))
+    graph = model.graph
+    weights = {one.name: one for one in graph.initializer}
+    restored: list[onnx.NodeProto] = []
+    make = onnx.helper.make_node
+    for node in graph.node:
+        name = node.input[1] if node.op_type in ("MatMul", "Gemm") else ""
+        if name not in weights or np.prod(weights[name].dims) < _LARGE:
+            continue
+        weight = weights.pop(name)
+        # torch writes a linear layer over (B, D) as Gemm, with the weight as it is kept.
+        axis = 1 if node.op_type == "Gemm" else 0
+        stored, scale = _in_steps(numpy_helper.to_array(weight).astype(np.float32), axis=axis)
+        graph.initializer.remove(weight)
+        graph.initializer.append(numpy_helper.from_array(stored, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+        restored += [
+            make("Cast", [f"{name}.int8"], [f"{name}.cast"], to=onnx.TensorProto.FLOAT),
+            make("Mul", [f"{name}.cast", f"{name}.scale"], [name]),
+        ]
+    nodes = [*restored, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
     onnx.checker.check_model(model)

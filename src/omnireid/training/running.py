@@ -21,7 +21,7 @@ from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import TextTokenizer
 from omnireid.training.batches import BatchMaker, StepBatches, attribute_values, words_shown
-from omnireid.training.checkpoint import KEY, Contents, begin_from
+from omnireid.training.checkpoint import KEY, Contents, begin_from, origin_of
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.module import TrainingModule
 from omnireid.training.pictures import cached_pictures, picture_rules
@@ -95,8 +95,11 @@ def train(
         "rendered views": len(rendered.views),
         "render seed": rendered.settings["seed"],
     }
+    last = out / "checkpoints" / "last.ckpt"
     origin: dict[str, str | int] = {}
-    if begin is not None:
+    if last.is_file():
+        origin = origin_of(last)
+    elif begin is not None:
         shown = words_shown(rendered, tokenizer)
         origin = begin_from(begin, network, module.classifier, people, vocabulary.to_json(), shown)
     contents = Contents(
@@ -106,7 +109,6 @@ def train(
         identities=maker.identities,
         training_data=people | origin,
     )
-    checkpoints = out / "checkpoints"
     several = (torch.cuda.device_count() if devices is None else devices) > 1
     trainer = lightning.Trainer(
         accelerator="auto",
@@ -119,7 +121,7 @@ def train(
         logger=TensorBoardLogger(out, name="", version="log"),
         callbacks=[
             ModelCheckpoint(
-                checkpoints, save_last=True, every_n_train_steps=config.checkpoint_every
+                last.parent, save_last=True, every_n_train_steps=config.checkpoint_every
             ),
             _Progress(config, report),
             _KeepContents(contents),
@@ -130,7 +132,6 @@ def train(
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
     )
-    last = checkpoints / "last.ckpt"
     trainer.fit(
         module,
         datamodule=_Steps(config, maker),
