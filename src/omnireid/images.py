@@ -41,7 +41,7 @@ def open_image(image: ImageInput) -> Image.Image:
     if isinstance(image, np.ndarray):
         return _from_array(image)
     if isinstance(image, Image.Image):
-        return _to_rgb(image)
+        return _of_pillow(image)
     name, data = _read(image)
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
@@ -70,11 +70,23 @@ def open_image(image: ImageInput) -> Image.Image:
         ) from error
     # Pillow's decoders raise almost anything on hostile bytes; each is "cannot be read" here.
     except Exception as error:
-        raise InputError(
-            f"{name} could not be read as a picture",
-            "its bytes are damaged or of an unknown format",
-            "open it in an image viewer and export it again as JPEG or PNG",
-        ) from error
+        raise _unreadable(name) from error
+
+
+def _of_pillow(image: Image.Image) -> Image.Image:
+    """Pillow opens lazily: a cut file shows only now."""
+    try:
+        return _to_rgb(image)
+    except Exception as error:
+        raise _unreadable(str(getattr(image, "filename", "") or "the picture")) from error
+
+
+def _unreadable(name: str) -> InputError:
+    return InputError(
+        f"{name} could not be read as a picture",
+        "its bytes are damaged or of an unknown format",
+        "open it in an image viewer and export it again as JPEG or PNG",
+    )
 
 
 def _few_frames(opened: Image.Image, name: str) -> None:
@@ -118,6 +130,14 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
             "an empty array is not a picture",
             f"its shape is {array.shape}",
             "crop with a larger box",
+        )
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):
+        raise InputError(
+            f"an array of {array.dtype} is not a picture",
+            "its values are no real numbers",
+            "give uint8, uint16 or floats",
         )
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
