@@ -16,7 +16,7 @@ def test_a_cut_file_that_pillow_opened_lazily_is_told(tmp_path: Path) -> None:
     whole = tmp_path / "whole.jpg"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 32, 3), np.uint8)).save(whole)
     cut = tmp_path / "cut.jpg"
-    cut.write_bytes(whole.read_bytes()[:400])
+    cut.write_bytes(whole.read_bytes()[:-300])  # the head is there, the end is not
     with pytest.raises(InputError, match=r"cut\.jpg could not be read"):
         open_image(Image.open(cut))
 
