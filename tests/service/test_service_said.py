@@ -39,6 +39,8 @@ NOT_ON_A_PAGE = {
 OF_ARRAYS = {
     "an array of shape 7 is not a picture", "expected (H, W), (H, W, 3) or (H, W, 4)",
     "give height, width and channels last", "an empty array is not a picture", "its shape is 7",
+    "an array of 7 is not a picture", "its values are no real numbers",
+    "give uint8, uint16 or floats",
     "crop with a larger box", "7 holds a 7", "convert it first",
     "a picture is a path, bytes, a PIL image or an array",
 }  # fmt: skip

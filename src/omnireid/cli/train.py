@@ -185,9 +185,7 @@ def export(
             }
         )
         return
-    table = Table(
-        "input", "largest difference", "with half-precision storage", title=escape(info.model_id)
-    )
+    table = Table("input", "largest difference", "as it ships", title=escape(info.model_id))
     for kind, difference in parity.graph.items():
         table.add_row(kind, f"{difference:.1e}", f"{parity.rounding[kind]:.1e}")
     results.print(table)

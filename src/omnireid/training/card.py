@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from omnireid.evaluation import reliability_sheet
@@ -70,10 +70,8 @@ def _head(info: ModelInfo, config: TrainingConfig, step: int) -> str:
     stages = ", then ".join(f"{stage.steps:,} steps {stage.name}" for stage in config.stages)
     told = sorted(json.loads(info.training_data).items())
     data = "; ".join(f"{k}: {v}" for k, v in told if not k.startswith(BEGUN))
-    before = "; ".join(f"{k.removeprefix(BEGUN)}: {v}" for k, v in told if k.startswith(BEGUN))
-    begun = (
-        f"\n* **Learned on from** an earlier run: {before.removeprefix(': ')}." if before else ""
-    )
+    before = _learned_before(dict(told))
+    begun = f"\n* **Learned on from** {before}." if before else ""
     origin = f"{info.frozen_encoder} ({info.frozen_encoder_origin})"
     if config.network.encoder_layers:
         origin += f", its first {config.network.encoder_layers} blocks"
@@ -91,6 +89,22 @@ One network for colour, infrared, sketch and text; any combination of them gives
   (recipe: {stages}; seed {config.seed}; {config.identities_per_step} identities a step;
   {config.precision}).{begun}
 * **Chosen by**: nothing. It is the last step; no checkpoint was picked by a score."""
+
+
+def _learned_before(told: Mapping[str, str | int]) -> str:
+    """The runs that a run learned on from, the latest first.
+
+    >>> _learned_before({"begun from": "b 2, step 9", "begun from: seed": 4,
+    ...                  "begun from: begun from": "a 1, step 7", "begun from: begun from: seed": 3})
+    'b 2, step 9 (seed 4), which learned on from a 1, step 7 (seed 3)'
+    """
+    if BEGUN not in told:
+        return ""
+    lead = f"{BEGUN}: "
+    earlier = {k.removeprefix(lead): v for k, v in told.items() if k.startswith(lead)}
+    facts = ", ".join(f"{k} {v}" for k, v in earlier.items() if not k.startswith(BEGUN))
+    before = _learned_before(earlier)
+    return f"{told[BEGUN]} ({facts})" + (f", which learned on from {before}" if before else "")
 
 
 def _people(measured: Measured) -> str:
