@@ -95,8 +95,8 @@ def _learned_before(told: Mapping[str, str | int]) -> str:
     """The runs that a run learned on from, the latest first.
 
     >>> _learned_before({"begun from": "b 2, step 9", "begun from: seed": 4,
-    ...                  "begun from: begun from": "a 1, step 7", "begun from: begun from: seed": 3})
-    'b 2, step 9 (seed 4), which learned on from a 1, step 7 (seed 3)'
+    ...                  "begun from: begun from": "a 1, step 7"})
+    'b 2, step 9 (seed 4), which learned on from a 1, step 7'
     """
     if BEGUN not in told:
         return ""
@@ -104,7 +104,8 @@ def _learned_before(told: Mapping[str, str | int]) -> str:
     earlier = {k.removeprefix(lead): v for k, v in told.items() if k.startswith(lead)}
     facts = ", ".join(f"{k} {v}" for k, v in earlier.items() if not k.startswith(BEGUN))
     before = _learned_before(earlier)
-    return f"{told[BEGUN]} ({facts})" + (f", which learned on from {before}" if before else "")
+    this = f"{told[BEGUN]} ({facts})" if facts else str(told[BEGUN])
+    return this + (f", which learned on from {before}" if before else "")
 
 
 def _people(measured: Measured) -> str:
