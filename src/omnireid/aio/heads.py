@@ -86,7 +86,8 @@ def attend(states: Tensor, mask: Tensor, queries: Tensor) -> Tensor:
     """What each of the learned `queries` (Q, D) sees of (B, L, D) where `mask` (B, L): (B, Q, D).
 
     >>> states = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [9.0, 9.0]]])
-    >>> attend(states, torch.tensor([[True, True, False]]), torch.tensor([[50.0, 0.0]])).tolist()
+    >>> seen = attend(states, torch.tensor([[True, True, False]]), torch.tensor([[50.0, 0.0]]))
+    >>> seen.round(decimals=3).tolist()
     [[[1.0, 0.0]]]
     """
     scores = (states @ queries.T).transpose(1, 2)
