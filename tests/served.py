@@ -25,6 +25,15 @@ PASSWORD = "correct horse battery"
 _CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+def sign_in(page: Any, url: str, name: str) -> None:
+    """Sign `name`, whose password is PASSWORD, in on a Playwright page."""
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "sign-in" not in address)
+
+
 def make_key(
     folder: Path,
     name: str,

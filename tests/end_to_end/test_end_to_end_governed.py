@@ -16,7 +16,7 @@ from omnireid.accounts import Role
 from omnireid.gallery import Gallery
 from omnireid.observation import Observation
 from omnireid.runtime import Encoder, find_model_folder
-from served import PASSWORD, Served, make_key
+from served import Served, make_key, sign_in
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -66,11 +66,7 @@ def visit(chromium: str, place: Place) -> Iterator[Visit]:
             page = browser.new_context(locale="en-GB", accept_downloads=True).new_page()
             page.set_default_timeout(30_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(f"{place.served.url}/sign-in")
-            page.get_by_label("User name").fill(name)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_url(lambda address: "sign-in" not in address)
+            sign_in(page, place.served.url, name)
             return page
 
         yield enter

@@ -24,10 +24,10 @@ from omnireid.review import Find, FoundBy, Person, Reason, State, Verdict
 from omnireid.service import create_app
 from omnireid.service.site import Site
 from omnireid.settings import Settings
+from served import PASSWORD, sign_in
 
 playwright = pytest.importorskip("playwright.sync_api")
 
-PASSWORD = "correct horse battery"
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CANDIDATES = 25
@@ -108,11 +108,7 @@ def enter(browser: playwright.Browser, url: str, name: str, **options: object) -
     context = browser.new_context(locale="en-GB", accept_downloads=True, **options)
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{url}/sign-in")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "sign-in" not in address)
+    sign_in(page, url, name)
     return page
 
 

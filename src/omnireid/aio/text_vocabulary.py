@@ -75,11 +75,11 @@ def build_vocabulary(bert_vocabulary: Path | None = None) -> Vocabulary:
         ModelError: the file is not BERT's uncased vocabulary.
     """
     bert = _read_bert(bert_vocabulary or _carried_vocabulary())
-    english = _english(bert)
-    glosses = dict(_glossed("ja"))
-    japanese = dict.fromkeys((*glosses, *_plain_words(), *_kana(), *_kanji()))
-    glosses |= _glossed("en")
-    more = (word for word, _ in _glossed("en") if word not in english)
+    of_japanese, of_english = dict(_glossed("ja")), dict(_glossed("en"))
+    glosses = of_japanese | of_english
+    english = dict.fromkeys(_english(bert, glosses.values()))
+    japanese = dict.fromkeys((*of_japanese, *_plain_words(), *_kana(), *_kanji()))
+    more = (word for word in of_english if word not in english)
     tokens = [*_SPECIAL, *(t for t in english if t not in japanese), *japanese, *more]
     sources: list[str] = []
     rows: list[tuple[int, ...]] = []
@@ -145,13 +145,13 @@ def pieces(word: str, vocabulary: Iterable[str]) -> list[str]:
     return found
 
 
-def _english(bert: dict[str, int]) -> list[str]:
+def _english(bert: dict[str, int], glosses: Iterable[str]) -> list[str]:
     """The kept entries of BERT's vocabulary, in its order."""
     letters = [chr(c) for c in range(33, 127)]
     kept = {t for c in letters for t in (c, f"##{c}") if t in bert and t.lower() == t}
     kept.update(("。", "、"))
     kept &= bert.keys()
-    for word in _words_to_keep():
+    for word in _words_to_keep(glosses):
         kept.update(pieces(word, bert))
     for token, position in bert.items():
         if len(kept) >= ENGLISH_SIZE:
@@ -162,9 +162,9 @@ def _english(bert: dict[str, int]) -> list[str]:
     return [token for token in bert if token in kept]
 
 
-def _words_to_keep() -> Iterator[str]:
+def _words_to_keep(glosses: Iterable[str]) -> Iterator[str]:
     yield from (_FOLDER / "words_en.txt").read_text(encoding="utf-8").split()
-    for _, gloss in (*_glossed("ja"), *_glossed("en")):
+    for gloss in glosses:
         for _, start, end in runs(gloss):
             yield gloss[start:end]
 

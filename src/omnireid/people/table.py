@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from omnireid.errors import RenderError
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.people.rendered import RenderedSet, RenderedView
+from omnireid.people.whole_files import written_whole
 
 TABLE = "people.csv"
 COLUMNS = (
@@ -29,23 +28,13 @@ def write_table(rendered: RenderedSet, folder: Path, *, query_views: int = 2) ->
         RenderError: the folder cannot be written, or the disk is full.
     """
     path = folder / TABLE
-    partial = path.with_name(f"{TABLE}.{os.getpid()}.part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, COLUMNS, restval="")
-                writer.writeheader()
-                writer.writerows(_rows(rendered, folder, query_views))
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise RenderError(
-            f"the table {path} could not be written", str(error),
-            "make room or name another folder, and run the same command again: what was rendered "
-            "is kept",
-        ) from error  # fmt: skip
+    with (
+        written_whole(path, "the table", "another folder") as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(_rows(rendered, folder, query_views))
     return path
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from omnireid.errors import RenderError
 from omnireid.observation import Modality
 from omnireid.people.attributes import COLOURS
 from omnireid.people.captions_attributes import ATTRIBUTE_VALUES
 from omnireid.people.rendered import RenderedSet, RenderedView
 from omnireid.people.variety import ALIKE, Pair, measure_variety
+from omnireid.people.whole_files import written_whole
 
 _TILE = (64, 128)
 _ROW = 10
@@ -80,20 +79,8 @@ def write_report(rendered: RenderedSet, path: Path) -> Path:
         by_colour=[_shown(rendered, pair, Modality.RGB) for pair in variety.by_colour],
         by_form=[_shown(rendered, pair, Modality.SKETCH) for pair in variety.by_form],
     )
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(page, encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise RenderError(
-            f"the report {path} could not be written", str(error),
-            "make room or name another file, and run the same command again: what was rendered is "
-            "kept",
-        ) from error  # fmt: skip
+    with written_whole(path, "the report", "another file") as partial:
+        partial.write_text(page, encoding="utf-8")
     return path
 
 

@@ -282,7 +282,8 @@ class TrainingModule(lightning.LightningModule):
         masked = (targets >= 0) & third.to(ids.device)
         way = torch.rand(ids.shape, generator=generator).to(ids.device)
         # A word of the same batch: one from the whole table would move rows that no caption shows.
-        said = ids[targets >= 0] if bool((targets >= 0).any()) else ids.flatten()
+        named = ids[targets >= 0]
+        said = named if len(named) else ids.flatten()
         other = said[torch.randint(len(said), ids.shape, generator=generator)]
         changed = torch.where(masked & (way < 0.8), self.mask_id, ids)
         return masked, torch.where(masked & (way >= 0.8) & (way < 0.9), other, changed)
