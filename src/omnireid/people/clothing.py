@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from omnireid.people import attributes
 from omnireid.people.attributes import PATTERNS, Garment
 from omnireid.people.body import BONE, Floats, Ints
 from omnireid.people.cloth import Hanging
@@ -25,6 +26,8 @@ UNCUT = -9.0
 
 _PATTERN_CODE = {name: code for code, name in enumerate(PATTERNS)}
 _ALL_OVER = ("striped", "checked", "dotted", "printed")
+# The second colour of two lies elsewhere on legs and feet than on a trunk with arms.
+_TWO_COLOUR_LEGS, _TWO_COLOUR_SHOES = 7, 8
 
 Part = tuple[Floats, Ints]
 Booleans = npt.NDArray[np.bool_]
@@ -124,10 +127,18 @@ def garment_material(
         "printed": rng.uniform(7, 20),
     }
     return material(
-        first, second, _PATTERN_CODE[garment.pattern], scales.get(garment.pattern, 10.0), cut, kind,
+        first, second, _pattern_code(garment), scales.get(garment.pattern, 10.0), cut, kind,
         float(rng.uniform()), garment.near_infrared, warm + rng.uniform(-0.06, 0.06),
         0.55 + 0.45 * garment.looseness, shine,
     )  # fmt: skip
+
+
+def _pattern_code(garment: Garment) -> int:
+    if garment.pattern == "two-colour" and garment.kind in attributes.BOTTOMS:
+        return _TWO_COLOUR_LEGS
+    if garment.pattern == "two-colour" and garment.kind in attributes.SHOES:
+        return _TWO_COLOUR_SHOES
+    return _PATTERN_CODE[garment.pattern]
 
 
 def thing_material(

@@ -17,6 +17,7 @@ class Camera:
     name: str
     height: float
     distance: float
+    lens: float  # half of the angle of view across, radians
     day: float  # 1 bright day, 0 night
     backlight: float  # 0 none, 1 the sky behind drives the exposure
     indoor: bool
@@ -41,6 +42,7 @@ def make_camera(name: str, rng: np.random.Generator, shifted: bool) -> Camera:
         name=name,
         height=rng.uniform(2.2, 5.5) if shifted else rng.uniform(1.3, 4.2),
         distance=rng.uniform(4.5, 14.0),
+        lens=float(rng.uniform(0.15, 0.75)),
         day=float(rng.uniform(0.02, 0.3) if low < 0.1 else rng.uniform(0.35, 1.0)),
         backlight=float(rng.uniform(0.4, 1.0) if 0.1 <= low < 0.22 else 0.0),
         indoor=indoor,
@@ -83,6 +85,8 @@ def aim(
     eye = np.array([np.sin(yaw) * distance, -np.cos(yaw) * distance, height])
     forward = centre - eye
     forward /= np.linalg.norm(forward)
+    # People stand anywhere in the picture: away from its middle a wide lens stretches and leans.
+    forward = _turned(forward, camera.lens * jitter * rng.uniform(-0.8, 0.8))
     roll = rng.normal(0, 0.02)
     right = np.cross(forward, [0, 0, 1.0])
     right /= np.linalg.norm(right)
@@ -131,6 +135,12 @@ def aim(
         (float((low[0] - left) / (right_ - left)), float((top - high[1]) / (top - bottom)),
          float((high[0] - left) / (right_ - left)), float((top - low[1]) / (top - bottom))),
     )  # fmt: skip
+
+
+def _turned(direction: Floats, angle: float) -> Floats:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([c * direction[0] - s * direction[1], s * direction[0] + c * direction[1],
+                     direction[2]])  # fmt: skip
 
 
 # Shares of surfaces on floor, wall and things, by the numbers of shader_scene.

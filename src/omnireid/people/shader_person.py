@@ -74,8 +74,8 @@ float stripe(float x, float w) {
 }
 
 // Share of the second colour at a rest point: plain, striped, checked, dotted, two-colour,
-// printed, logo.
-float pattern(int k, vec3 p, float s, float phase) {
+// printed, logo; two-colour below the waist, and on the feet. The garment reaches from low to high.
+float pattern(int k, vec3 p, float s, float phase, float low, float high) {
   bool onarm = v_extra.x > 0.;
   float a = onarm ? atan(p.y, p.z) * .05 : atan(p.x, -p.y) * .16;
   float z = onarm ? v_extra.x * .5 : p.z;
@@ -103,6 +103,11 @@ float pattern(int k, vec3 p, float s, float phase) {
     float d = fract(phase * 7.) < .5 ? length(g) : max(abs(g.x), abs(g.y) * (1.2 + phase));
     return (1. - smoothstep(.9, 1., d)) * step(.35, noise(vec3(g * 3., phase * 90.)));
   }
+  if (k == 7) {
+    if (phase < .35 && low > 0.) return step(p.z, mix(low, high, .2 + phase * .6));
+    return step(stature * .055, abs(p.x)) * step(abs(p.y), stature * .022);
+  }
+  if (k == 8) return phase < .5 ? step(p.z, high * .4) : step(0., p.y);
   return 0.;
 }
 """
@@ -209,7 +214,7 @@ void main() {
   vec3 n = normalize(v_normal);
   if (dot(n, toeye) < 0.) n = -n;
   bool inside = cloth && !gl_FrontFacing;
-  float f = pattern(int(m0.w + .5), p, m1.w, m3.w);
+  float f = pattern(int(m0.w + .5), p, m1.w, m3.w, m2.x, m2.y);
   // Some second colours are pigments that infrared sees (carbon black, white), the others are dyes
   // that vanish in it.
   float pigment = fract(m3.w * 13.7);
