@@ -8,12 +8,13 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
-from jobs_child import main
+from jobs_child import Death, main
 from jobs_pictures import write_pictures
 
 from colour_encoder import ColourEncoder
@@ -45,37 +46,61 @@ def _preloaded() -> None:
     context.set_forkserver_preload(["jobs_child"])
 
 
-def start(folder: Path) -> ForkServerProcess:
-    child = context.Process(target=main, args=(folder,))
+@contextmanager
+def working(queue: JobQueue, batch: int, death: Death | None) -> Iterator[ForkServerProcess]:
+    """A worker in a process of its own; it does not outlive the test."""
+    child = context.Process(target=main, args=(queue.folder, batch, death))
     child.start()
-    return child
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.join()
 
 
-def kill_at(queue: JobQueue, job: Job, handled: int, delay: float) -> bool:
-    """Start a worker and kill it shortly after it has recorded so much; False if it was done."""
-    child = start(queue.folder)
-    until = time.monotonic() + 60
-    while child.is_alive() and time.monotonic() < until:
-        if queue.get(job.id).handled >= handled:
-            time.sleep(delay)
-            break
-        time.sleep(0.005)
-    child.kill()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
-    return queue.get(job.id).state is not State.DONE
+def work_and_die(queue: JobQueue, job: Job, death: Death, batch: int = 3) -> Job:
+    """The job as a worker leaves it that is killed in the middle of it."""
+    with working(queue, batch, death) as child:
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+    left = queue.get(job.id)
+    assert left.state is State.RUNNING
+    assert units(left) >= death.units
+    return left
 
 
-def finish(queue: JobQueue, job: Job) -> Job:
-    child = start(queue.folder)
-    child.join(timeout=120)
-    assert child.exitcode == 0
+def finish(queue: JobQueue, job: Job, batch: int = 3) -> Job:
+    with working(queue, batch, None) as child:
+        child.join()
+        assert child.exitcode == 0
     return queue.get(job.id)
+
+
+def units(job: Job) -> int:
+    """How many files, rows or walks are recorded."""
+    return job.added + job.duplicates + job.skipped
 
 
 def descendants(process: int | None) -> list[int]:
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return [int(c) for c in children] + [d for c in children for d in descendants(int(c))]
+
+
+def lives(process: int) -> bool:
+    """Whether a process has not ended; one that nobody has asked about since has."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait for what has to come, on however slow a machine."""
+    until = time.monotonic() + 120
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def notes(gallery: Gallery) -> list[str]:
@@ -97,15 +122,12 @@ def test_a_folder_job_killed_five_times_ends_as_if_never_killed(
         (folder / f"gate_{13 * number:04d}y.png").write_bytes(b"\x89PNG torn")
     job = queue.add(FolderOptions(path=folder), "Ito")
     dice = random.Random(6)
-    targets = sorted(dice.sample(range(1, PICTURES), ROUNDS))
-    for target in targets:
-        assert kill_at(queue, job, target, dice.uniform(0, 0.05))
-        left = queue.get(job.id)
+    # From the last kill on there is still something left to do.
+    for target in sorted(dice.sample(range(1, PICTURES - 4 * ROUNDS), ROUNDS)):
+        left = work_and_die(queue, job, Death(target, dice.randrange(2), dice.uniform(0, 0.05)))
         # Acknowledged is a subset of stored: what was recorded as added is in the gallery.
-        assert left.handled >= target
-        assert left.handled == left.added + left.duplicates + left.skipped
+        assert left.handled == units(left) < PICTURES + DOUBLES + TORN
         assert left.added <= gallery.count()
-        assert left.state is State.RUNNING
         assert len(sources(gallery)) == len(set(sources(gallery)))
     done = finish(queue, job)
     assert done.state is State.DONE
@@ -117,17 +139,12 @@ def test_a_folder_job_killed_five_times_ends_as_if_never_killed(
 
 def test_a_killed_workers_readers_end_with_it(queue: JobQueue, tmp_path: Path) -> None:
     job = queue.add(FolderOptions(path=write_pictures(tmp_path / "pictures", 30)), "Ito")
-    child = start(queue.folder)
-    while queue.get(job.id).handled < 3:
-        time.sleep(0.01)
-    group = descendants(child.pid)
-    assert len(group) >= 2, "the server of readers, and a reader"
-    child.kill()
-    child.join()
-    until = time.monotonic() + 10
-    while any(Path(f"/proc/{reader}").exists() for reader in group):
-        assert time.monotonic() < until, "a reader outlived its worker"
-        time.sleep(0.05)
+    with working(queue, 3, Death(units=3, records=0, seconds=None)) as child:
+        wait_until(lambda: queue.get(job.id).handled >= 3)
+        group = descendants(child.pid)
+        assert len(group) >= 2, "the server of readers, and a reader"
+    assert child.exitcode == -signal.SIGKILL
+    wait_until(lambda: not any(lives(reader) for reader in group))
 
 
 def note_file(folder: Path) -> NotesOptions:
@@ -146,13 +163,16 @@ def test_notes_and_videos_go_on_where_they_were_killed(
     with Gallery.create(tmp_path / "undisturbed", ColourEncoder()) as other:
         undisturbed = JobQueue(other)
         calm_id = undisturbed.add(options, "Ito").id
-        work_off(other, Limits(), threading.Event())
+        work_off(other, Limits(seconds=120), threading.Event())
         calm = undisturbed.get(calm_id)
         wanted = expected(other)
     job = queue.add(options, "Ito")
     # The film is half seen, or half of the notes are read.
-    assert kill_at(queue, job, calm.handled // 2, random.Random(7).uniform(0, 0.05))
-    done = finish(queue, job)
+    dice = random.Random(7)
+    batch = 3 if kind == "notes" else 1
+    death = Death(units(calm) // 2, dice.randrange(2), dice.uniform(0, 0.05))
+    assert units(work_and_die(queue, job, death, batch)) < units(calm)
+    done = finish(queue, job, batch)
     assert expected(gallery) == wanted
     assert len(wanted) >= 3
     assert (done.state, done.added, done.duplicates, done.skipped, done.handled) == (
