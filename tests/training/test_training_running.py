@@ -16,7 +16,7 @@ import torch
 from omnireid.aio.network import AIONetwork
 from omnireid.errors import InputError, ModelError
 from omnireid.training import read_checkpoint, read_config, train
-from omnireid.training.checkpoint import begin_from
+from omnireid.training.beginning import Fresh, begin_from
 
 RECIPE = """
 name = "tiny"
@@ -178,7 +178,8 @@ def test_shown_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> N
     shown = set(range(len(tokens))) - {4}
     words = json.dumps({"tokens": tokens})
     classifier = torch.nn.Linear(source.config.embedding_width, 2, bias=False)
-    begin_from(random_checkpoint, network, classifier, {"rendered identities": 7}, words, shown)
+    fresh = Fresh(network, classifier, {"rendered identities": 7}, words, (), shown)
+    begin_from(random_checkpoint, fresh)
     rows = network.text_tokenizer.start
     for place, token in enumerate(tokens):
         fresh = place in (0, 4)

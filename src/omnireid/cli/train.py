@@ -32,7 +32,7 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="Checkpoint of an earlier run to learn on from, on the same or other people.",
+            help="What to learn on from: an earlier run's checkpoint, or a model by name or folder.",
         ),
     ] = None,
     threads: Annotated[
@@ -53,6 +53,8 @@ def train(
     Example: omnireid train recipe.toml --people people --out runs/first
 
     Example: omnireid train further.toml --people new -o runs/2 --from runs/1/checkpoints/last.ckpt
+
+    Example: omnireid train further.toml --people new -o runs/3 --from default
     """
     try:
         from omnireid.training import train as train_model

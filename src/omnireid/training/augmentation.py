@@ -20,7 +20,9 @@ def augment(pictures: Tensor, modality: Modality, generator: Generator) -> Tenso
     """The whole chain for one modality."""
     moved = move(pictures, generator)
     if modality is Modality.SKETCH:
+        moved = bend(moved, generator)
         moved = vary_strokes(moved, generator)
+        moved = vary_paper(moved, generator)
     else:
         moved = crowd(moved, generator)
         moved = lower_resolution(moved, generator)
@@ -28,7 +30,10 @@ def augment(pictures: Tensor, modality: Modality, generator: Generator) -> Tenso
         moved = vary_light(moved, generator)
         if modality is Modality.RGB:
             moved = vary_colour(moved, generator)
+        moved = blur_motion(moved, generator)
+        moved = sharpen(moved, generator)
         moved = add_noise(moved, generator)
+        moved = compress(moved, generator)
     return erase(moved, generator)
 
 
@@ -37,11 +42,17 @@ def _uniform(size: tuple[int, ...], low: float, high: float, generator: Generato
 
 
 def move(pictures: Tensor, generator: Generator) -> Tensor:
-    """Flip, scale, shift and turn a little, as a detector's box jitters; edges are repeated."""
+    """Flip, scale, shift and turn a little, as a detector's box jitters; edges are repeated.
+
+    One box in five is rough: far too wide, too tall or too small, as boxes around moving pixels are.
+    """
     n = len(pictures)
     flip = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    rough = torch.rand(n, generator=generator) < 0.2
     scale_x = _uniform((n,), 0.82, 1.15, generator)
     scale_y = _uniform((n,), 0.85, 1.12, generator)
+    scale_x = torch.where(rough, _uniform((n,), 0.75, 1.7, generator), scale_x)
+    scale_y = torch.where(rough, _uniform((n,), 0.7, 1.35, generator), scale_y)
     turn = _uniform((n,), -0.08, 0.08, generator)
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = scale_x * torch.cos(turn) * flip
@@ -130,6 +141,100 @@ def add_noise(pictures: Tensor, generator: Generator) -> Tensor:
     strength = _uniform((len(pictures), 1, 1, 1), 0.0, 0.05, generator)
     noise = torch.randn(pictures.shape, generator=generator)
     return (pictures + (noise * strength).to(pictures)).clamp(0.0, 1.0)
+
+
+def blur_motion(pictures: Tensor, generator: Generator, probability: float = 0.12) -> Tensor:
+    """The smear of a person who walks across while the shutter is open."""
+    smeared = F.avg_pool2d(pictures, (1, 5), stride=1, padding=(0, 2), count_include_pad=False)
+    chosen = torch.rand(len(pictures), 1, 1, 1, generator=generator) < probability
+    return torch.where(chosen.to(pictures.device), smeared, pictures)
+
+
+def sharpen(pictures: Tensor, generator: Generator, probability: float = 0.25) -> Tensor:
+    """The bright and dark rims that cameras draw around edges (unsharp masking)."""
+    n = len(pictures)
+    soft = F.avg_pool2d(pictures, 3, stride=1, padding=1, count_include_pad=False)
+    amount = _uniform((n, 1, 1, 1), 0.3, 1.5, generator)
+    amount = amount * (torch.rand(n, 1, 1, 1, generator=generator) < probability)
+    return (pictures + (pictures - soft) * amount.to(pictures)).clamp(0.0, 1.0)
+
+
+def compress(pictures: Tensor, generator: Generator, probability: float = 0.4) -> Tensor:
+    """The 8x8 blocks and poor colours of JPEG and of video, at random strengths.
+
+    The quantisation of ITU-T T.81 (JPEG), with its example tables, in place of a real encoder: on
+    the device and for the whole batch at once. Height and width are multiples of 16.
+    """
+    n, _, height, width = pictures.shape
+    chosen = torch.rand(n, generator=generator) < probability
+    strength = torch.exp(_uniform((n, 1, 1, 1, 1, 1), math.log(0.5), math.log(3.5), generator))
+    # Blocks begin anywhere: the crop was cut out of a larger picture.
+    down, right = torch.randint(8, (2,), generator=generator).tolist()
+    shifted = pictures.roll((down, right), (2, 3))
+    luma_chroma = torch.einsum("dc,nchw->ndhw", _YCBCR.to(pictures), shifted) * 255.0
+    luma = _quantise(luma_chroma[:, :1] - 128.0, _LUMA, strength)
+    small = _quantise(F.avg_pool2d(luma_chroma[:, 1:], 2), _CHROMA, strength)
+    chroma = F.interpolate(small, size=(height, width), mode="bilinear")
+    back = torch.linalg.inv(_YCBCR).to(pictures)
+    coded = torch.einsum("dc,nchw->ndhw", back, torch.cat((luma + 128.0, chroma), 1) / 255.0)
+    coded = coded.roll((-down, -right), (2, 3)).clamp(0.0, 1.0)
+    return torch.where(chosen[:, None, None, None].to(pictures.device), coded, pictures)
+
+
+def _quantise(channels: Tensor, steps: Tensor, strength: Tensor) -> Tensor:
+    """(B, C, H, W) through the cosine transform of 8x8 blocks, rounded to steps."""
+    n, c, height, width = channels.shape
+    cosines = _COSINES.to(channels)
+    blocks = channels.reshape(n, c, height // 8, 8, width // 8, 8).transpose(3, 4)
+    step = steps.to(channels) * strength.to(channels)
+    rounded = (cosines @ blocks @ cosines.T / step).round() * step
+    return (cosines.T @ rounded @ cosines).transpose(3, 4).reshape(n, c, height, width)
+
+
+_YCBCR = torch.tensor(
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+)
+_COSINES = torch.cos((torch.arange(8)[None] + 0.5) * torch.arange(8)[:, None] * math.pi / 8) / 2
+_COSINES[0] /= math.sqrt(2)
+_LUMA = torch.tensor([
+    [16, 11, 10, 16, 24, 40, 51, 61], [12, 12, 14, 19, 26, 58, 60, 55],
+    [14, 13, 16, 24, 40, 57, 69, 56], [14, 17, 22, 29, 51, 87, 80, 62],
+    [18, 22, 37, 56, 68, 109, 103, 77], [24, 35, 55, 64, 81, 104, 113, 92],
+    [49, 64, 78, 87, 103, 121, 120, 101], [72, 92, 95, 98, 112, 100, 103, 99],
+])  # fmt: skip
+_CHROMA = torch.tensor([
+    [17, 18, 24, 47, 99, 99, 99, 99], [18, 21, 26, 66, 99, 99, 99, 99],
+    [24, 26, 56, 99, 99, 99, 99, 99], [47, 66, 99, 99, 99, 99, 99, 99],
+    *[[99] * 8] * 4,
+])  # fmt: skip
+
+
+def bend(pictures: Tensor, generator: Generator) -> Tensor:
+    """Smoothly wrong proportions: what is long, broad or slanted in a drawing is the hand's."""
+    n, _, height, width = pictures.shape
+    coarse = torch.randn(n, 2, 4, 3, generator=generator)
+    coarse = coarse * _uniform((n, 1, 1, 1), 0.0, 0.045, generator)
+    offset = F.interpolate(coarse.to(pictures), size=(height, width), mode="bicubic")
+    still = torch.eye(2, 3).to(pictures).expand(n, 2, 3)
+    grid = F.affine_grid(still, list(pictures.shape), align_corners=False)
+    grid = grid + offset.permute(0, 2, 3, 1)
+    return F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+
+
+def vary_paper(pictures: Tensor, generator: Generator) -> Tensor:
+    """Grey paper, light that falls off across it, and the coarse pixels of a snapshot of it."""
+    n, _, height, width = pictures.shape
+    y = torch.linspace(-1, 1, height)[:, None]
+    x = torch.linspace(-1, 1, width)[None, :]
+    slope = torch.randn(n, 2, 1, 1, generator=generator) * 0.05
+    light = _uniform((n, 1, 1), 0.78, 1.0, generator) + slope[:, 0] * y + slope[:, 1] * x
+    plain = torch.rand(n, 1, 1, generator=generator) < 0.5
+    light = torch.where(plain, torch.ones(()), light)[:, None].to(pictures)
+    lit = (pictures * light).clamp(0.0, 1.0)
+    coarse = torch.rand(n, generator=generator) < 0.3
+    return torch.where(
+        coarse[:, None, None, None].to(pictures.device), lower_resolution(lit, generator), lit
+    )
 
 
 def vary_strokes(pictures: Tensor, generator: Generator) -> Tensor:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from pydantic import ValidationError
-from torch import Tensor, nn
+from torch import Tensor
 
 from omnireid.aio.encoders import encoder_card, load_encoder
 from omnireid.aio.network import AIONetwork
@@ -38,6 +36,34 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """What a checkpoint holds, read but not yet made into a network."""
+
+    path: Path
+    state: dict[str, Any]
+    contents: Contents
+    step: int
+
+    @property
+    def network(self) -> dict[str, Tensor]:
+        """The network's weights by name.
+
+        Raises:
+            ModelError: written by a version that is too old.
+        """
+        return _network_weights(self.path, self.state)
+
+    @property
+    def config(self) -> TrainingConfig:
+        """Its recipe.
+
+        Raises:
+            ModelError: a recipe that this version does not know.
+        """
+        return _config(self.path, self.contents)
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """A network with its weights, and how it was made."""
 
@@ -50,63 +76,14 @@ class Checkpoint:
     step: int
 
 
-def begin_from(
-    path: Path,
-    network: AIONetwork,
-    classifier: nn.Linear,
-    people: Mapping[str, str | int],
-    vocabulary: str,
-    shown: Collection[int],
-) -> dict[str, str | int]:
-    """Give a new network what another run learned, wherever both have the same part.
-
-    A part that the other run lacks, or has in another shape, keeps its fresh weights; so does the
-    identities' classifier, unless that run had the same `people` (as a run describes its training
-    data), and the row of a word that the other run did not know, or that is not among `shown`, the
-    ids of the words in the new people's captions: of a word that no caption shows nothing can have
-    been learned. Returns what the other run was made of.
-
-    Raises:
-        ModelError: no checkpoint, or one of another frozen encoder or tokenizer.
-    """
-    saved, contents = _read(path)
-    config = _config(path, contents)
-    names = ("encoder", "encoder_layers", "encoder_seed", "image_tokenizer")
-    other = [n for n in names if getattr(config.network, n) != getattr(network.config, n)]
-    if other:
-        raise ModelError(
-            f"training cannot begin from {path}",
-            f"it differs in {', '.join(other)}",
-            "give the checkpoint of a run with the same, or leave --from out to start anew",
-        )
-    fresh = network.state_dict()
-    weights = _network_weights(path, saved)
-    for name in ("text_tokenizer.start", "text_tokenizer.change"):
-        weights[name] = _known_rows(
-            weights[name], contents.vocabulary, fresh[name], vocabulary, shown
-        )
-    learned = {
-        name: value
-        for name, value in weights.items()
-        if name in fresh and fresh[name].shape == value.shape
-    }
-    network.load_state_dict(fresh | learned)
-    if all(contents.training_data.get(name) == value for name, value in people.items()):
-        classifier.load_state_dict({"weight": saved["state_dict"]["classifier.weight"]})
-    return {
-        BEGUN: f"{config.name} {config.version}, step {int(saved['global_step']):,}",
-        **{f"{BEGUN}: {name}": value for name, value in contents.training_data.items()},
-    }
-
-
 def origin_of(path: Path) -> dict[str, str | int]:
     """What a checkpoint's training data say about the run that it learned on from.
 
     Raises:
         ModelError: no checkpoint of this project.
     """
-    _, contents = _read(path)
-    return {k: v for k, v in contents.training_data.items() if k.startswith(BEGUN)}
+    data = read_saved(path).contents.training_data
+    return {k: v for k, v in data.items() if k.startswith(BEGUN)}
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -115,9 +92,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises:
         ModelError: not there, damaged, or no checkpoint of this project.
     """
-    saved, contents = _read(path)
-    config = _config(path, contents)
-    weights = _network_weights(path, saved)
+    saved = read_saved(path)
+    config, contents, weights = saved.config, saved.contents, saved.network
     encoder = load_encoder(
         config.network.encoder,
         random_weights_seed=config.network.encoder_seed,
@@ -145,14 +121,20 @@ def read_checkpoint(path: Path) -> Checkpoint:
         attributes=tuple((name, tuple(values)) for name, values in contents.attributes),
         training_data=contents.training_data,
         encoder_origin=encoder_card(config.network.encoder).origin,
-        step=int(saved["global_step"]),
+        step=saved.step,
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Contents]:
+def read_saved(path: Path) -> Saved:
+    """Read a checkpoint of `omnireid train`.
+
+    Raises:
+        ModelError: not there, damaged, or no checkpoint of this project.
+    """
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-        return saved, Contents(**saved[KEY])
+        contents = Contents(**saved[KEY])
+        return Saved(path, saved["state_dict"], contents, int(saved["global_step"]))
     # torch.load raises almost anything on damaged bytes; each is "no checkpoint" here.
     except Exception as error:
         raise ModelError(
@@ -160,18 +142,6 @@ def _read(path: Path) -> tuple[dict[str, Any], Contents]:
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'unreadable'}",
             "give the path of checkpoints/last.ckpt in the folder that `omnireid train` wrote",
         ) from error
-
-
-def _known_rows(
-    rows: Tensor, tokens: str, fresh: Tensor, wanted: str, shown: Collection[int]
-) -> Tensor:
-    """The fresh word rows, with those of `rows` for the shown words that both vocabularies have."""
-    place = {token: row for row, token in enumerate(json.loads(tokens)["tokens"])}
-    result = fresh.clone()
-    for row, token in enumerate(json.loads(wanted)["tokens"]):
-        if token in place and row in shown:
-            result[row] = rows[place[token]]
-    return result
 
 
 def _config(path: Path, contents: Contents) -> TrainingConfig:
@@ -187,10 +157,10 @@ def _config(path: Path, contents: Contents) -> TrainingConfig:
         ) from error
 
 
-def _network_weights(path: Path, saved: dict[str, Any]) -> dict[str, Any]:
+def _network_weights(path: Path, state: dict[str, Any]) -> dict[str, Tensor]:
     weights = {
         name.removeprefix("network."): value
-        for name, value in saved["state_dict"].items()
+        for name, value in state.items()
         if name.startswith("network.")
     }
     if not {"text_tokenizer.start", "text_tokenizer.change"} <= weights.keys():

@@ -122,6 +122,21 @@ class TrainingModule(lightning.LightningModule):
         self.log("loss", total.detach(), prog_bar=True)
         return total
 
+    def read(self, batch: Batch, step: int) -> None:
+        """Pass a batch through the network as a step does, and through one combination."""
+        generator = Generator().manual_seed(step)
+        tokens = self._tokenize(batch, self.config.stage_at(0), generator)
+        self.network.encode_each(tokens)
+        each = {
+            Modality.RGB: self.config.rgb_views_per_identity,
+            Modality.TEXT: batch.texts_per_identity,
+        }
+        combination = {}
+        for modality in COMBINATIONS[step % len(COMBINATIONS)]:
+            part, first = tokens[modality], slice(None, None, each.get(modality))
+            combination[modality] = Tokens(part.values[first], part.mask[first])
+        self.network.encode(combination)
+
     def _tokenize(self, batch: Batch, stage: Stage, generator: Generator) -> dict[Modality, Tokens]:
         # Pictures are made in full precision, whatever the network runs in.
         with torch.autocast(self.device.type, enabled=False):

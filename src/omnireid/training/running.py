@@ -21,10 +21,12 @@ from omnireid.errors import InputError
 from omnireid.people import RenderedSet
 from omnireid.runtime import TextTokenizer
 from omnireid.training.batches import BatchMaker, StepBatches, attribute_values, words_shown
-from omnireid.training.checkpoint import KEY, Contents, begin_from, origin_of
+from omnireid.training.beginning import Fresh, begin_from
+from omnireid.training.checkpoint import KEY, Contents, origin_of
 from omnireid.training.configuration import TrainingConfig, read_config
 from omnireid.training.module import TrainingModule
 from omnireid.training.pictures import cached_pictures, picture_rules
+from omnireid.training.reopening import settle
 
 Report = Callable[[str], None]
 RECIPE = "recipe.toml"
@@ -53,13 +55,14 @@ def train(
         report: receives a line of progress now and then, with the time left.
         threads: cores to use; None leaves torch's choice.
         cache: where the decoded pictures lie; None: in `out`.
-        begin: the checkpoint of another run to begin from, its people being others or not.
+        begin: what to begin from: the checkpoint of another run, its people being others or not,
+            or a model by folder or by name.
         devices: processes that train together, each with its own batch and GPU where there are
             GPUs; None: one for each GPU, or one.
 
     Raises:
         InputError: the recipe or the data cannot be used, or `out` belongs to another recipe.
-        ModelError: `begin` is no checkpoint that this recipe can begin from.
+        ModelError: `begin` is neither a checkpoint nor a model that this recipe can begin from.
     """
     config = read_config(recipe)
     _claim(out, recipe)
@@ -100,8 +103,20 @@ def train(
     if last.is_file():
         origin = origin_of(last)
     elif begin is not None:
-        shown = words_shown(rendered, tokenizer)
-        origin = begin_from(begin, network, module.classifier, people, vocabulary.to_json(), shown)
+        origin = begin_from(
+            begin,
+            Fresh(
+                network,
+                module.classifier,
+                people,
+                vocabulary.to_json(),
+                attributes,
+                words_shown(rendered, tokenizer),
+            ),
+        )
+        if not begin.is_file():
+            report("measuring the model's norms on these people")
+            settle(module, maker)
     contents = Contents(
         config=config.model_dump_json(),
         vocabulary=vocabulary.to_json(),
