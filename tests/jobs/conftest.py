@@ -14,7 +14,7 @@ from colour_encoder import ColourEncoder
 from omnireid.gallery import Gallery
 from omnireid.jobs import JobQueue, Limits, work_off
 
-LIMITS = Limits(memory=1_000_000_000, seconds=10)
+LIMITS = Limits(memory=1_000_000_000, seconds=120)
 
 
 @pytest.fixture

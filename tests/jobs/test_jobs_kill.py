@@ -31,7 +31,11 @@ from omnireid.jobs import (
     work_off,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX"),
+    # Eleven workers are started here, which takes long where they get hardly any of the machine.
+    pytest.mark.timeout(900),
+]
 
 ROUNDS = 5
 PICTURES, DOUBLES, TORN = 60, 5, 4
