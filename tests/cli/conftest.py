@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,13 +28,26 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
     def one(*arguments: object) -> Ran:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
+        with log_as_before(), pytest.raises(SystemExit) as left:
             main([str(argument) for argument in arguments])
         written = capsys.readouterr()
         code = left.value.code
         return Ran(0 if code is None else int(code), written.out, written.err)
 
     return one
+
+
+@contextmanager
+def log_as_before() -> Iterator[None]:
+    """Take back what a command that serves makes of the log: its stderr ends with the test."""
+    loggers = (logging.getLogger(), logging.getLogger("omnireid"))
+    kept = [(log, log.handlers[:], log.level) for log in loggers]
+    try:
+        yield
+    finally:
+        for log, handlers, level in kept:
+            log.handlers[:] = handlers
+            log.setLevel(level)
 
 
 @pytest.fixture
