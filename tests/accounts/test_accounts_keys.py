@@ -58,7 +58,9 @@ def test_wrong_keys_are_nobody(accounts: Accounts, sato: User) -> None:
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=st.text(max_size=80) | st.text(string.ascii_letters + "_", max_size=60))
 def test_any_text_is_no_key(accounts: Accounts, text: str) -> None:

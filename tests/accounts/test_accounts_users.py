@@ -62,7 +62,9 @@ def test_weak_passwords(accounts: Accounts, password: str, reason: str) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(password=st.text(min_size=12, max_size=60).filter(lambda text: len(set(text)) >= 12))
 def test_any_password_opens_its_own_account_and_no_other(accounts: Accounts, password: str) -> None:

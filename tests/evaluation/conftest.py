@@ -7,11 +7,6 @@ from pathlib import Path
 
 import pytest
 from colour_people import COLOURS, ColourEncoder, paint
-from hypothesis import settings
-
-# No test depends on time: a busy machine must not fail a property.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ anything = st.lists(st.tuples(st.sampled_from(FIELDS), st.text(max_size=40)), ma
 calm = settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
