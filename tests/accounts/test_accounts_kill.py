@@ -18,6 +18,8 @@ from omnireid.governance import AuditLog
 from omnireid.service import trail_into
 
 ROUNDS = 5
+LEAST = 4
+"""Changes that are reported in each round before the kill."""
 _HERE = Path(__file__).parent
 
 
@@ -27,10 +29,11 @@ def work_and_die(folder: Path, seconds: float) -> list[tuple[str, str]]:
     command = [sys.executable, str(_HERE / "account_child.py"), str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
         assert child.stdout
-        first = child.stdout.readline()
+        # It works until it is killed; how far it comes in a while is the machine's affair.
+        lines = [child.stdout.readline() for _ in range(LEAST)]
         time.sleep(seconds)
         child.kill()
-        lines = [first, *child.stdout]
+        lines += child.stdout
     assert child.returncode == -9
     # The last line may have been cut.
     return [tuple(line.split()) for line in lines if line.endswith("\n")]  # type: ignore[misc]
@@ -70,4 +73,4 @@ def test_acknowledged_changes_survive_and_none_is_without_its_event(gallery: Gal
             count for (action, _), count in events.items() if action == "account.key"
         ) == len(accounts.keys.all())
         assert {name for _, name in events} <= set(users)
-    assert len(told) > ROUNDS * 3
+    assert len(told) >= ROUNDS * LEAST

@@ -55,7 +55,7 @@ def start_and_kill(context, folder, job, point=None, times=1, after=None) -> Out
                 break
             told = message
             if after is not None and timer is None:
-                timer = threading.Timer(after, os.kill, (child.pid, signal.SIGKILL))
+                timer = threading.Timer(after, child.kill)
                 timer.start()
     except (EOFError, OSError):
         pass  # the child is gone, maybe in the middle of a word
