@@ -127,6 +127,7 @@ def test_two_people_confirm_a_candidate(site: Site, reviewer: Client) -> None:
             f"{site.service.url}/api/v1/cases/{case.id}/members",
             json={"user_id": other},
             headers={"Authorization": f"Bearer {site.reviewer}"},
+            timeout=60,
         )
         assert answer.status_code == 200
         with pytest.raises(ApiError, match="colleague") as stale:
@@ -143,12 +144,12 @@ def test_jobs_take_in_a_folder_and_an_upload(site: Site, tmp_path: Path) -> None
     (site.inbox / "night" / "broken.jpg").write_bytes(b"\xff\xd8 broken")
     with Client(site.service.url, site.administrator) as client:
         job = client.wait(
-            client.start_job("folder", path=str(site.inbox / "night"), camera="yard"), seconds=120
+            client.start_job("folder", path=str(site.inbox / "night"), camera="yard"), seconds=240
         )
         assert (job.state, job.added, job.skipped) == ("done", 4, 1)
         assert [one.name for one in client.skipped(job.id)] == ["broken.jpg"]
         person((1, 200, 200)).save(tmp_path / "one.png")
-        uploaded = client.wait(client.upload([tmp_path / "one.png"], camera="desk"), seconds=120)
+        uploaded = client.wait(client.upload([tmp_path / "one.png"], camera="desk"), seconds=240)
         assert (uploaded.state, uploaded.added) == ("done", 1)
         with pytest.raises(ApiError) as outside:
             client.start_job("folder", path="/etc")
@@ -200,7 +201,8 @@ def test_the_same_key_at_once_opens_one_case(site: Site) -> None:
 
     def send(_: int) -> httpx.Response:
         asked = {"title": "Eight at once", "purpose": "missing_person"}
-        return httpx.post(f"{site.service.url}/api/v1/cases", json=asked, headers=headers)
+        address = f"{site.service.url}/api/v1/cases"
+        return httpx.post(address, json=asked, headers=headers, timeout=60)
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(send, range(8)))
@@ -214,7 +216,7 @@ def test_figures_for_prometheus(site: Site) -> None:
         site.folder, "Prometheus", [Role.ADMINISTRATOR], permissions=[Permission.OPERATE]
     )
     bearer = {"Authorization": f"Bearer {metrics_key}"}
-    text = httpx.get(f"{site.service.url}/metrics", headers=bearer).text
+    text = httpx.get(f"{site.service.url}/metrics", headers=bearer, timeout=60).text
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(lines["omnireid_items"]) >= 18
     for stage in ("encode", "index", "ledger"):
@@ -226,7 +228,9 @@ def test_figures_for_prometheus(site: Site) -> None:
     for private in ("Sato", "vermilion", "red gate", "Hanako", str(site.inbox)):
         assert private not in text
     for key in ("", "Bearer nonsense", f"Bearer {site.reviewer}"):
-        refused = httpx.get(f"{site.service.url}/metrics", headers={"Authorization": key})
+        refused = httpx.get(
+            f"{site.service.url}/metrics", headers={"Authorization": key}, timeout=60
+        )
         assert refused.status_code in (401, 403)
 
 
@@ -238,6 +242,7 @@ def test_the_audit_log_has_it_all(site: Site) -> None:
     answer = httpx.post(
         f"{site.service.url}/api/v1/audit/verify",
         headers={"Authorization": f"Bearer {site.auditor}"},
+        timeout=60,
     )
     assert answer.json()["ok"] is True
 

@@ -57,7 +57,7 @@ def use(place: Path) -> dict[str, int]:
             job = client.wait(client.start_job("folder", path=str(inbox)), seconds=240)
             words = client.search(purpose="incident", text="赤いコートの女性")
             picture = client.search(purpose="incident", rgb=pictures / "200.png")
-        page = httpx.get(f"{service.url}/sign-in", headers={"Accept": "text/html"})
+        page = httpx.get(f"{service.url}/sign-in", headers={"Accept": "text/html"}, timeout=60)
         page.raise_for_status()
     return {"added": job.added, "words": len(words.items), "picture": len(picture.items)}
 

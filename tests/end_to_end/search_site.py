@@ -102,4 +102,4 @@ def serve(folder: Path) -> Iterator[Served]:
             yield Served(app.state.site, url_of(opened).rstrip("/"))
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=120)

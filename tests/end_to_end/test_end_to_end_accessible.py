@@ -103,6 +103,7 @@ def page(browser: Any, search_site: Served, request: pytest.FixtureRequest) -> I
     """A browser in one look, with somebody signed in who may see every page."""
     # The policy of the pages lets no foreign script in, as it should: axe is one.
     context = browser.new_context(**LOOKS[request.param], bypass_csp=True)
+    context.set_default_timeout(120_000)
     language = "ja" if "Japanese" in request.param else "en"
     roles = [role for role in Role if role is not Role.AUDITOR]
     everyone = search_site.cookie(*roles, language=language)
@@ -163,6 +164,7 @@ def test_axe_would_find_a_barrier(page: Any, search_site: Served) -> None:
 
 def test_the_first_page_is_light(browser: Any, search_site: Served) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(120_000)
     context.add_cookies(search_site.cookie(Role.SEARCHER))
     page = context.new_page()
     sizes: dict[str, int] = {}

@@ -47,7 +47,7 @@ def browser(chromium: str) -> Iterator[playwright.Browser]:
 def visit(browser: playwright.Browser, complaints: list[str], **options: object) -> playwright.Page:
     context = browser.new_context(**{"locale": "en-GB", **options})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(120_000)
     # What the browser itself says of an answer of 401 is expected here; all else is a complaint.
     page.on(
         "console",
@@ -98,7 +98,8 @@ def test_from_the_first_start_to_a_colleagues_first_day(
     page.get_by_role("button", name="Add a user").click()
     code = page.locator("output.secret").inner_text()
     page.locator(".chip", has_text="gate").click()
-    page.locator("form[action$='/scope']").get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.locator("form[action$='/scope']").get_by_role("button", name="Save").click()
 
     colleague = visit(browser, complaints, locale="ja-JP")
     colleague.goto(served.url)
@@ -161,12 +162,13 @@ def test_a_link_signs_in_who_opens_it_and_nobody_after(
     # What a mail program does that looks at links before anybody clicks.
     assert browser.new_context().request.get(served.url + path).ok
     page = visit(browser, complaints, java_script_enabled=scripts)
-    page.goto(served.url + path)
+    # With scripts the page goes on by itself before it is whole.
+    page.goto(served.url + path, wait_until="commit")
     if not scripts:
         page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{served.url}/")
     assert page.locator("header").get_by_text("sato").count() == 1
     late = visit(browser, complaints)
-    late.goto(served.url + path)
+    late.goto(served.url + path, wait_until="commit")
     late.get_by_text("The one-time code does not work").wait_for()
     assert complaints == []

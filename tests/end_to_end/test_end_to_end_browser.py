@@ -55,6 +55,7 @@ def visitor(
 ) -> Iterator[Visitor]:
     options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}}
     context = browser.new_context(**(options | getattr(request, "param", {})))
+    context.set_default_timeout(120_000)
     context.add_cookies(cookies)
     one = Visitor(context.new_page(), search_site.url)
     one.page.on("console", lambda message: one.complaints.append(message.text))
@@ -154,7 +155,7 @@ def test_a_chosen_picture_is_previewed_searched_and_removed(
         assert 38 in shown(page)[:3]  # the same picture is the 38th item
     zone.locator("a.remove").click()
     page.wait_for_selector(".score", state="detached")
-    assert not zone.locator(".preview").is_visible()
+    zone.locator(".preview").wait_for(state="hidden")
 
 
 def test_a_mixture_with_weights(visitor: Visitor) -> None:
@@ -253,6 +254,8 @@ def test_more_is_shown_to_the_end_without_a_repeat(visitor: Visitor) -> None:
         before = len(shown(page))
         more.click()
         page.wait_for_selector(f".tile:nth-child({before + 1})")
+        # The next link is a plain one until htmx has looked at it.
+        page.wait_for_function("() => !document.querySelector('.htmx-added, .htmx-settling')")
     found = shown(page)
     assert len(found) == len(set(found)) == ITEMS
     assert f"of {ITEMS}" in page.locator(".range").inner_text()
@@ -270,7 +273,7 @@ def test_the_reasons_open_in_a_window(visitor: Visitor, search_site: Served) -> 
     panel.locator("img.heat").evaluate("image => image.decode()")
     assert panel.locator(".around .self").count() == 1
     page.keyboard.press("Escape")
-    assert not page.locator("#why").is_visible()
+    page.locator("#why").wait_for(state="hidden")
     assert search_site.site.audit.entries(Asked(action="item.view"))[0].details["item"] == item
 
 
@@ -332,7 +335,7 @@ def test_everything_is_reached_by_the_keyboard_alone(visitor: Visitor) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("#why[open] .why-panel")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.classList.contains('why')")
+    page.wait_for_function("() => document.activeElement.classList.contains('why')")
 
 
 def test_the_interface_changes_to_japanese_and_stays_so(visitor: Visitor) -> None:
@@ -382,6 +385,7 @@ def test_a_purpose_is_chosen_with_the_first_search(
     browser: playwright.Browser, search_site: Served
 ) -> None:
     context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(120_000)
     context.add_cookies(search_site.cookie(Role.SEARCHER)[:1])
     accounts = search_site.site.accounts
     newest = accounts.users.all()[-1]

@@ -64,7 +64,7 @@ def visit(chromium: str, place: Place) -> Iterator[Visit]:
 
         def enter(name: str) -> playwright.Page:
             page = browser.new_context(locale="en-GB", accept_downloads=True).new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(120_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             sign_in(page, place.served.url, name)
             return page

@@ -31,7 +31,7 @@ def noise(seed: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_killed_in_ingest_and_erase(tmp_path: Path) -> None:
     folder, inbox = tmp_path / "gallery", tmp_path / "inbox"
     with Gallery.create(folder, omnireid.load(), timezone="UTC") as gallery:
@@ -102,7 +102,7 @@ def _erase(url: str, key: str, items: list[int]) -> bool:
 
 def _erasures_left(folder: Path) -> int:
     """Erasures that are not finished, once the service had time to finish them."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while True:
         with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
             query = "SELECT count(*) FROM erasures WHERE step != 'finished'"

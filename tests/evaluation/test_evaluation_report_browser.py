@@ -65,6 +65,7 @@ def test_pages_fit_a_phone_show_every_picture_and_ask_nobody(
         page = browser.new_page(viewport={"width": 390, "height": 800})
         complaints: list[str] = []
         asked: list[str] = []
+        page.set_default_timeout(120_000)
         page.on("console", lambda message, heap=complaints: heap.append(message.text))
         page.on("request", lambda request, heap=asked: heap.append(request.url))
         page.goto(path.as_uri())
@@ -80,6 +81,7 @@ def test_the_report_is_dark_where_wished_light_on_paper_and_its_links_lead(
     browser: Any, pages: list[Path]
 ) -> None:
     page = browser.new_page(viewport={"width": 1200, "height": 800}, color_scheme="dark")
+    page.set_default_timeout(120_000)
     page.goto(pages[0].as_uri())
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(20, 25, 31)"

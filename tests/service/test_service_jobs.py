@@ -58,7 +58,7 @@ def operator(client_as: ClientAs) -> TestClient:
 
 
 def work(gallery: Gallery) -> None:
-    work_off(gallery, Limits(memory=500_000_000, seconds=20), threading.Event())
+    work_off(gallery, Limits(memory=500_000_000, seconds=120), threading.Event())
 
 
 def archive(entries: dict[str, bytes]) -> bytes:

@@ -40,11 +40,11 @@ def served(gallery: Gallery, settings: Settings) -> Iterator[str]:
     thread = threading.Thread(target=server.run, args=([opened],))
     thread.start()
     try:
-        assert answering.wait(30)
+        assert answering.wait(120)
         yield url_of(opened, tls=check_tls(settings)).rstrip("/")
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(120)
 
 
 def certificate(place: Path) -> tuple[Path, Path]:

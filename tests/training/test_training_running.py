@@ -49,29 +49,49 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def start(recipe: Path, people: Path, out: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", RUN, str(recipe), str(people), str(out)]
+# The step after the first checkpoint is done, and the next is never begun: time enough to kill it.
+HELD = """
+import signal, sys
+from pathlib import Path
+from omnireid.training.module import TrainingModule
+step, last = TrainingModule.training_step, Path(sys.argv[3]) / "checkpoints" / "last.ckpt"
+seen = 0
+def held(module, *arguments):
+    global seen
+    seen += last.is_file()
+    while seen > 1:
+        signal.pause()
+    return step(module, *arguments)
+TrainingModule.training_step = held
+"""
+
+
+def start(recipe: Path, people: Path, out: Path, before: str = "") -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", before + RUN, str(recipe), str(people), str(out)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
+@pytest.mark.timeout(900)
 def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(
     recipe: Path, rendered_folder: Path, tmp_path: Path
 ) -> None:
     whole = start(recipe, rendered_folder, tmp_path / "whole")
-    assert "step 6 of 6" in whole.communicate(timeout=240)[0]
+    assert "step 6 of 6" in whole.communicate()[0]
     assert whole.returncode == 0
 
-    killed = start(recipe, rendered_folder, tmp_path / "killed")
+    killed = start(recipe, rendered_folder, tmp_path / "killed", HELD)
     last = tmp_path / "killed" / "checkpoints" / "last.ckpt"
-    while not last.is_file():
-        assert killed.poll() is None, "the run ended before its first checkpoint"
-        time.sleep(0.02)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    try:
+        while not last.is_file():
+            assert killed.poll() is None, "the run ended before its first checkpoint"
+            time.sleep(0.02)
+    finally:
+        killed.kill()
+        killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     again = start(recipe, rendered_folder, tmp_path / "killed")
-    lines = again.communicate(timeout=240)[0]
+    lines = again.communicate()[0]
     assert again.returncode == 0
     assert "going on from step" in lines
 
@@ -187,6 +207,7 @@ def test_shown_words_keep_what_was_learned_of_them(random_checkpoint: Path) -> N
         assert torch.equal(rows[place], wanted), token
 
 
+@pytest.mark.timeout(900)
 def test_two_processes_train_one_network_on_batches_of_their_own(
     recipe: Path, rendered_folder: Path, tmp_path: Path
 ) -> None:
@@ -195,7 +216,7 @@ def test_two_processes_train_one_network_on_batches_of_their_own(
                str(rendered_folder), "-o", str(tmp_path / "run"), "--devices", "2",
                "--threads", "1"]  # fmt: skip
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("step 6 of 6") == 1  # one of them reports
     assert read_checkpoint(tmp_path / "run" / "checkpoints" / "last.ckpt").step == 6

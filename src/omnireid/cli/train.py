@@ -32,7 +32,7 @@ def train(
         Path | None,
         typer.Option(
             "--from",
-            help="What to learn on from: an earlier run's checkpoint, or a model by name or folder.",
+            help="Learn on from an earlier run's checkpoint, or from a model by name or folder.",
         ),
     ] = None,
     threads: Annotated[

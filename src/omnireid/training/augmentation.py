@@ -44,7 +44,7 @@ def _uniform(size: tuple[int, ...], low: float, high: float, generator: Generato
 def move(pictures: Tensor, generator: Generator) -> Tensor:
     """Flip, scale, shift and turn a little, as a detector's box jitters; edges are repeated.
 
-    One box in five is rough: far too wide, too tall or too small, as boxes around moving pixels are.
+    One box in five is rough: far too wide, too tall or too small, as those of moving pixels are.
     """
     n = len(pictures)
     flip = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
