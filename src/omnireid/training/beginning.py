@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from omnireid.training.checkpoint import BEGUN, Saved, read_saved
 from omnireid.training.reopening import Opened, open_model
 
 _START, _CHANGE = "text_tokenizer.start", "text_tokenizer.change"
-_OF_VALUES = ("attribute_head.mlp.2.", "attribute_head.queries", "attribute_head.owner")
+_VALUES = ("attribute_head.mlp.2.weight", "attribute_head.mlp.2.bias")
+_QUERIES, _OWNER = "attribute_head.queries", "attribute_head.owner"
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Fresh:
 def begin_from(source: Path, fresh: Fresh) -> dict[str, str | int]:
     """Give a fresh network what a checkpoint, or a model by folder or name, has learned.
 
-    A part that the other lacks, or has in another shape, keeps its fresh weights; so does what
-    belongs to attributes when those differ, the identities' classifier, unless a checkpoint's run
+    A part that the other lacks, or has in another shape, keeps its fresh weights; so do the rows
+    of attributes and values that it lacks, the identities' classifier, unless a checkpoint's run
     had the same `people`, and the row of a word that the other did not know or that is not among
     `shown`: of a word that no caption shows nothing can have been learned. Returns what the other
     was made of.
@@ -80,11 +81,18 @@ def _from_model(opened: Opened, fresh: Fresh) -> dict[str, str | int]:
 
 def _take_over(weights: Mapping[str, Tensor], attributes: Attributes, fresh: Fresh) -> None:
     state = fresh.network.state_dict()
-    other = () if attributes == fresh.attributes else _OF_VALUES
+    rows = {name: _named_rows(attributes) for name in _VALUES}
+    wanted = {name: _named_rows(fresh.attributes) for name in _VALUES}
+    rows[_QUERIES] = [(name, "") for name, _ in attributes]
+    wanted[_QUERIES] = [(name, "") for name, _ in fresh.attributes]
+    learned = {name: value for name, value in weights.items() if name != _OWNER}
+    for name in rows:
+        if name in learned:
+            learned[name] = _by_name(learned[name], rows[name], state[name], wanted[name])
     learned = {
         name: value
-        for name, value in weights.items()
-        if name in state and state[name].shape == value.shape and not name.startswith(other)
+        for name, value in learned.items()
+        if name in state and state[name].shape == value.shape
     }
     fresh.network.load_state_dict(state | learned)
 
@@ -98,9 +106,24 @@ def _origin(made_of: str, training_data: Mapping[str, str | int]) -> dict[str, s
 
 def _known_rows(rows: Tensor, tokens: str, start: Tensor, fresh: Fresh) -> Tensor:
     """`start` (V, D), with the other's rows of the shown words that both vocabularies have."""
-    place = {token: row for row, token in enumerate(json.loads(tokens)["tokens"])}
+    wanted = [
+        token if row in fresh.shown else None
+        for row, token in enumerate(json.loads(fresh.vocabulary)["tokens"])
+    ]
+    return _by_name(rows, json.loads(tokens)["tokens"], start, wanted)
+
+
+def _named_rows(attributes: Attributes) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in attributes for value in values]
+
+
+def _by_name(
+    rows: Tensor, names: Sequence[object], start: Tensor, wanted: Sequence[object]
+) -> Tensor:
+    """`start`, with the row of `rows` that has the same name wherever there is one."""
+    place = {name: row for row, name in enumerate(names)}
     result = start.clone()
-    for row, token in enumerate(json.loads(fresh.vocabulary)["tokens"]):
-        if token in place and row in fresh.shown:
-            result[row] = rows[place[token]]
+    for row, name in enumerate(wanted):
+        if name in place:
+            result[row] = rows[place[name]]
     return result
