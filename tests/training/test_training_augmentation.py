@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Generator, Tensor
 
 from omnireid.observation import IMAGE_MODALITIES, Modality
 from omnireid.training import augmentation
-from omnireid.training.augmentation import augment, erase, move, vary_colour
+from omnireid.training.augmentation import augment, erase, jpeg, move, vary_colour
 
 STEPS: list[Callable[[Tensor, Generator], Tensor]] = [
     augmentation.move,
@@ -19,8 +22,13 @@ STEPS: list[Callable[[Tensor, Generator], Tensor]] = [
     augmentation.mix_styles,
     augmentation.vary_light,
     augmentation.vary_colour,
+    augmentation.blur_motion,
+    augmentation.sharpen,
     augmentation.add_noise,
+    augmentation.compress,
+    augmentation.bend,
     augmentation.vary_strokes,
+    augmentation.vary_paper,
     augmentation.erase,
 ]
 
@@ -63,6 +71,40 @@ def test_erasing_fills_one_rectangle_and_leaves_the_rest() -> None:
         rows, columns = one.any(1).nonzero()[:, 0], one.any(0).nonzero()[:, 0]
         box = one[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         assert box.float().mean() > 0.95
+
+
+@pytest.mark.parametrize(("strength", "quality"), [(1.0, 50), (2.0, 25)])
+def test_jpeg_is_what_a_real_encoder_leaves(strength: float, quality: int) -> None:
+    """Pillow's encoder as the reference, on smooth pictures with edges."""
+    rough = torch.rand(4, 3, 8, 4, generator=Generator().manual_seed(3))
+    source = torch.nn.functional.interpolate(rough, size=(128, 64), mode="bicubic").clamp(0, 1)
+    source[:, :, 40:60, 10:50] = 0.1
+    made = jpeg(source, torch.full((4,), strength))
+    for before, after in zip(source, made, strict=True):
+        pixels = (before.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+        real = torch.from_numpy(np.asarray(Image.open(file)).copy()).permute(2, 0, 1) / 255
+        lost = (real - before).abs().mean()
+        assert (real - after).abs().mean() < 0.35 * lost
+
+
+def test_only_some_pictures_are_compressed_and_by_different_strengths() -> None:
+    source = torch.nn.functional.avg_pool2d(pictures(200), 9, stride=1, padding=4)
+    changed = (augmentation.compress(source, Generator().manual_seed(2)) - source).abs()
+    lost = changed.mean((1, 2, 3))
+    assert 0.3 < float((lost > 1e-3).float().mean()) < 0.5
+    assert float(lost.max()) > 2 * float(lost[lost > 1e-3].min())
+
+
+def test_a_bent_drawing_keeps_its_ink_about_where_it_was() -> None:
+    source = torch.ones(50, 3, 128, 64)
+    source[:, :, 40:90, 24:40] = 0.0
+    bent = augmentation.bend(source, Generator().manual_seed(4))
+    ink = (1 - bent).mean((1, 2, 3)) / (1 - source).mean((1, 2, 3))
+    assert 0.75 < float(ink.min()) <= float(ink.max()) < 1.35
+    assert float((bent - source).abs().mean()) > 0.005
+    assert float((bent - source).abs()[:, :, 60:70, 30:34].max()) < 0.01
 
 
 def test_moving_keeps_a_plain_picture_plain() -> None:

@@ -160,25 +160,34 @@ def sharpen(pictures: Tensor, generator: Generator, probability: float = 0.25) -
 
 
 def compress(pictures: Tensor, generator: Generator, probability: float = 0.4) -> Tensor:
-    """The 8x8 blocks and poor colours of JPEG and of video, at random strengths.
+    """The blocks and poor colours of JPEG and of video, at random strengths.
 
-    The quantisation of ITU-T T.81 (JPEG), with its example tables, in place of a real encoder: on
-    the device and for the whole batch at once. Height and width are multiples of 16.
+    Height and width are multiples of 16.
     """
-    n, _, height, width = pictures.shape
+    n = len(pictures)
     chosen = torch.rand(n, generator=generator) < probability
-    strength = torch.exp(_uniform((n, 1, 1, 1, 1, 1), math.log(0.5), math.log(3.5), generator))
+    strength = torch.exp(_uniform((n,), math.log(0.5), math.log(3.5), generator))
     # Blocks begin anywhere: the crop was cut out of a larger picture.
     down, right = torch.randint(8, (2,), generator=generator).tolist()
-    shifted = pictures.roll((down, right), (2, 3))
-    luma_chroma = torch.einsum("dc,nchw->ndhw", _YCBCR.to(pictures), shifted) * 255.0
-    luma = _quantise(luma_chroma[:, :1] - 128.0, _LUMA, strength)
-    small = _quantise(F.avg_pool2d(luma_chroma[:, 1:], 2), _CHROMA, strength)
+    coded = jpeg(pictures.roll((down, right), (2, 3)), strength).roll((-down, -right), (2, 3))
+    return torch.where(chosen[:, None, None, None].to(pictures.device), coded, pictures)
+
+
+def jpeg(pictures: Tensor, strength: Tensor) -> Tensor:
+    """What JPEG leaves of pictures: the quantisation of ITU-T T.81 with its example tables, 4:2:0.
+
+    `strength` (B,) multiplies the tables: 1 is a quality of 50, 2 one of 25. In place of a real
+    encoder: on the device, and for the whole batch at once.
+    """
+    height, width = pictures.shape[2:]
+    strength = strength[:, None, None, None, None, None].to(pictures)
+    coded = torch.einsum("dc,nchw->ndhw", _YCBCR.to(pictures), pictures) * 255.0
+    luma = _quantise(coded[:, :1] - 128.0, _LUMA, strength) + 128.0
+    small = _quantise(F.avg_pool2d(coded[:, 1:], 2), _CHROMA, strength)
     chroma = F.interpolate(small, size=(height, width), mode="bilinear")
     back = torch.linalg.inv(_YCBCR).to(pictures)
-    coded = torch.einsum("dc,nchw->ndhw", back, torch.cat((luma + 128.0, chroma), 1) / 255.0)
-    coded = coded.roll((-down, -right), (2, 3)).clamp(0.0, 1.0)
-    return torch.where(chosen[:, None, None, None].to(pictures.device), coded, pictures)
+    decoded = torch.einsum("dc,nchw->ndhw", back, torch.cat((luma, chroma), 1) / 255.0)
+    return decoded.clamp(0.0, 1.0)
 
 
 def _quantise(channels: Tensor, steps: Tensor, strength: Tensor) -> Tensor:
@@ -186,7 +195,7 @@ def _quantise(channels: Tensor, steps: Tensor, strength: Tensor) -> Tensor:
     n, c, height, width = channels.shape
     cosines = _COSINES.to(channels)
     blocks = channels.reshape(n, c, height // 8, 8, width // 8, 8).transpose(3, 4)
-    step = steps.to(channels) * strength.to(channels)
+    step = steps.to(channels) * strength
     rounded = (cosines @ blocks @ cosines.T / step).round() * step
     return (cosines.T @ rounded @ cosines).transpose(3, 4).reshape(n, c, height, width)
 
