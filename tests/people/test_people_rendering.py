@@ -325,6 +325,44 @@ def test_garments_show_in_their_colour_and_cover_the_body(renderer: Renderer) ->
     assert (material == SKIN).sum() / person.sum() < 0.25  # nobody looks naked
 
 
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [("bottom", "trousers"), ("bottom", "shorts"), ("bottom", "leggings"), ("shoes", "sneakers")],
+)
+def test_two_colours_below_the_waist_both_show(renderer: Renderer, place: str, kind: str) -> None:
+    from omnireid.people.clothing import BOTTOM, SHOES
+
+    slot = {"bottom": BOTTOM, "shoes": SHOES}[place]
+    garment = Garment(kind, "white", pattern="two-colour", second_colour="red")
+    for seed in range(6):
+        person = replace(PLAIN, **{place: garment}, seed=seed)
+        picture = drawn(renderer, person).astype(float)
+        material = np.rint(picture[..., 3] / 255 * 32).astype(int) - 1
+        pixels = picture[material == slot][:, :3]
+        red = (pixels[:, 0] > 2 * pixels[:, 1]).mean()
+        assert 0.005 < red < 0.75, f"seed {seed}"
+
+
+def test_a_person_off_the_axis_of_a_wide_lens_is_stretched() -> None:
+    identity = make_identity(PLAIN)
+    rng = np.random.default_rng(2)
+    transforms = pose(identity.figure, PLAIN, make_gait(PLAIN, rng), rng)
+    outline = posed_outline(identity, transforms)
+    camera = make_camera("c", rng, shifted=False)
+
+    def breadth(lens: float) -> float:
+        """Width of the outline as a share of its height, over 40 pictures."""
+        shares = []
+        for seed in range(40):
+            shot = aim(outline, replace(camera, lens=lens), 0.3, np.random.default_rng(seed))
+            left, top, right, bottom = shot.box
+            across, along = shot.projection[0, 0], shot.projection[1, 1]
+            shares.append((right - left) / across / ((bottom - top) / along))
+        return float(np.mean(shares))
+
+    assert breadth(0.7) > 1.05 * breadth(0.05)
+
+
 def test_an_open_jacket_shows_the_layer_beneath(renderer: Renderer) -> None:
     from omnireid.people.clothing import OUTER, TOP
 
