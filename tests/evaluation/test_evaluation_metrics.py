@@ -188,6 +188,12 @@ def test_trials_under_different_rules_are_not_averaged() -> None:
         mean_of_trials([_result([1, 2]), other])
 
 
+def test_trials_of_which_some_have_nothing_to_score_are_not_averaged() -> None:
+    for trials in ([_result([1, 2]), _result([8, 9])], [_result([8, 9]), _result([1, 2])]):
+        with pytest.raises(InputError, match="some have no valid query"):
+            mean_of_trials(trials)
+
+
 def test_a_result_cannot_contradict_itself() -> None:
     good = _result([1, 2]).model_dump()
     for change in ({"num_valid": 1}, {"mAP": 1.5}, {"cmc": (1.0, 0.5)}):

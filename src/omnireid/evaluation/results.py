@@ -149,7 +149,7 @@ def mean_of_trials(results: Sequence[RetrievalResult]) -> RetrievalResult:
             "they were evaluated under different rules",
             "evaluate every trial with the same protocol",
         )
-    if (first.num_valid == 0) != any(r.num_valid == 0 for r in results):
+    if len({r.num_valid == 0 for r in results}) > 1:
         raise InputError(
             "trials that cannot be averaged",
             "some have no valid query and others do",
