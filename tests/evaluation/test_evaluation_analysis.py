@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -361,6 +362,72 @@ def test_the_validator_says_who_names_no_camera() -> None:
         assert check_data(data, find_protocol("folder")).unscorable == {words: 1}
     pictures = check_data(data, find_protocol("folder"), SAME_PICTURE).unscorable
     assert pictures == {"the rule compares pictures and the data name none": 1}
+
+
+def _regdb(**changed: tuple[Sample, ...]) -> DataSet:
+    """Ten trials of one person, but for those splits that are given."""
+    query, kept = Sample("1", text="seen", camera="v"), Sample("1", text="warm", camera="t")
+    splits = {
+        f"{trial}.test.{modality}": (sample,)
+        for trial in range(1, 11)
+        for modality, sample in (("rgb", query), ("infrared", kept))
+    }
+    return DataSet("regdb", Path("regdb"), {**splits, **changed})
+
+
+def test_the_validator_looks_at_every_trial() -> None:
+    known, stranger = Sample("1", text="a"), Sample("9", text="nobody")
+    data = _regdb(**{"4.test.rgb": (known, stranger), "7.test.infrared": (stranger,)})
+    found = check_data(data, find_protocol("regdb.v2t"))
+    assert (found.num_query, found.num_scorable, found.protocol_trials) == (1, 1, 10)
+    assert [trial.number for trial in found.trials] == list(range(1, 11))
+    counts = {trial.number: (trial.num_query, trial.num_scorable) for trial in found.trials}
+    assert counts.pop(4) == (2, 1)
+    assert counts.pop(7) == (1, 0)
+    assert set(counts.values()) == {(1, 1)}
+    assert found.trials[3].unscorable == {"the identity is not in the gallery": 1}
+    assert found.trials[3].examples == {"the identity is not in the gallery": ("9: nobody",)}
+    (fourth,) = check_data(data, find_protocol("regdb.v2t"), trials=(4,)).trials
+    assert fourth == found.trials[3]
+
+
+def test_the_validator_counts_every_trial_as_an_evaluation_does(
+    encoder: ColourEncoder, tmp_path: Path
+) -> None:
+    names = ("query.png", "kept.png", "broken.png", "absent.png")
+    query, kept, broken, absent = (paint(tmp_path / name, "red", "blue") for name in names)
+    broken.write_bytes(query.read_bytes()[:60])
+    asked, wrong, unknown = (
+        Sample(identity, rgb=(file,), camera="v")
+        for identity, file in (("1", query), ("1", broken), ("2", absent))
+    )
+    data = _regdb(
+        **{f"{trial}.test.rgb": (asked,) for trial in range(1, 11)},
+        **{
+            f"{trial}.test.infrared": (Sample("1", rgb=(kept,), camera="t"),)
+            for trial in range(1, 11)
+        },
+    )
+    splits = {**data.splits, "3.test.rgb": (asked, wrong, unknown)}
+    data, steps = DataSet("regdb", tmp_path, splits), []
+    protocol = find_protocol("regdb.v2t")
+    found = check_data(data, protocol, progress=lambda done, of: steps.append((done, of)))
+    per_trial = evaluate_protocol(encoder, data, protocol, EmbeddingCache(None)).result.per_trial
+    for checked, evaluated in zip(found.trials, per_trial, strict=True):
+        lost = checked.unscorable.get("a picture of it cannot be read", 0)
+        assert checked.number == evaluated.number
+        assert checked.num_scorable == evaluated.num_valid
+        assert checked.num_query - lost == evaluated.num_query
+        assert checked.num_gallery == evaluated.num_gallery
+    assert steps == [(4, 4)]  # a picture of ten trials is read once
+
+
+def test_a_trial_that_this_copy_lacks_is_named() -> None:
+    data = _regdb()
+    short = replace(data, splits={k: v for k, v in data.splits.items() if k != "6.test.infrared"})
+    with pytest.raises(InputError, match=r"trial 6 of regdb\.v2t cannot be drawn"):
+        check_data(short, find_protocol("regdb.v2t"))
+    assert check_data(short, find_protocol("regdb.v2t"), trials=(1, 2)).num_scorable == 1
 
 
 def test_a_missing_camera_equals_no_other(encoder: ColourEncoder, tmp_path: Path) -> None:

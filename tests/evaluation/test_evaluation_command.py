@@ -85,6 +85,29 @@ def test_check_advises_on_data_of_one_camera(run, tmp_path: Path) -> None:
     assert run.encoder.encoded == 0
 
 
+def test_check_says_what_differs_between_trials(run, tmp_path: Path) -> None:
+    root = _regdb(tmp_path)
+    arguments = ("regdb.v2t", "--data", f"regdb={root}", "--check")
+    text = run(*arguments).stdout
+    assert "trial 1 of 10: 2 of 2 queries can be scored against 2 gallery items" in text
+    assert "the other 9 trials: the same counts" in text
+    (root / "idx/test_thermal_3.txt").write_text("Thermal/2/t2.png 2", encoding="utf-8")
+    (root / "idx/test_thermal_8.txt").write_text("Thermal/2/t2.png 2", encoding="utf-8")
+    (root / "idx/test_visible_8.txt").write_text("Visible/1/v1.png 1", encoding="utf-8")
+    text = run(*arguments, code=3).stdout
+    assert (
+        "the other 9 trials: 0 to 2 of 1 to 2 queries can be scored against 1 to 2 gallery" in text
+    )
+    assert "0 to 1 cannot: the identity is not in the gallery (most in trial 3: " in text
+    assert "Nothing can be scored in trial 8." in text
+    text = run(*arguments, "--trials", "1-2").stdout
+    assert "trial 2: the same counts" in text
+    text = run(*arguments, "--trials", "3").stdout
+    assert "trial 3 of 10: 1 of 2 queries" in text
+    (document,) = json.loads(run(*arguments, "--json", code=3).stdout)
+    assert [one["num_scorable"] for one in document["trials"]] == [2, 2, 1, 2, 2, 2, 2, 0, 2, 2]
+
+
 def test_one_unusable_set_does_not_cost_the_others(run, people: Path, tmp_path: Path) -> None:
     found = run(
         "folder",

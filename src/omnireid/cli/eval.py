@@ -381,7 +381,10 @@ def _check(work: _Work, as_json: bool) -> None:
         try:
             found = _found(protocol, work, loaded)
             with WorkBar(f"samples of {protocol.name} read") as bar:
-                checks.append(check_data(found, protocol, work.options.exclusion, bar.handled))
+                options = work.options
+                checks.append(
+                    check_data(found, protocol, options.exclusion, bar.handled, options.trials)
+                )
         except OmniReIDError as error:
             heap = skipped if protocol.name in work.optional else failures
             heap.append(f"{protocol.name}: {error}")
@@ -391,5 +394,6 @@ def _check(work: _Work, as_json: bool) -> None:
         for one in checks:
             show_check(one)
     show_unfinished(skipped, failures, verb="checked")
-    if failures or not checks or any(one.num_scorable == 0 for one in checks):
+    empty = any(trial.num_scorable == 0 for one in checks for trial in one.trials)
+    if failures or not checks or empty:
         raise typer.Exit(UNUSABLE)

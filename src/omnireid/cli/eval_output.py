@@ -20,14 +20,18 @@ def show_check(check: DataCheck) -> None:
     """Say which queries can be scored, why the others cannot, and what to do."""
     cameras = escape(", ".join(check.cameras)) or "none"
     _line(f"[bold]{check.protocol}[/bold], exclusion: {escape(check.exclusion)}")
+    number = f"trial {check.trials[0].number} of {check.protocol_trials}: "
     _line(
-        f"  {check.num_scorable:,} of {check.num_query:,} queries can be scored against "
+        f"  {number if check.protocol_trials > 1 else ''}"
+        f"{check.num_scorable:,} of {check.num_query:,} queries can be scored against "
         f"{check.num_gallery:,} gallery items; cameras: {cameras}"
     )
     for reason, count in check.unscorable.items():
         some = ", ".join(check.examples.get(reason, ()))
         shown = f" ({escape(some)})" if some else ""
         _line(f"  {count:,} cannot: {escape(reason)}{shown}")
+    if len(check.trials) > 1:
+        _show_other_trials(check)
     rules = ", ".join(f"{name} {count:,}" for name, count in check.scorable_by_rule.items())
     _line(f"  scorable by rule: {rules}")
     for advice in check.advice:
@@ -39,6 +43,40 @@ def show_check(check: DataCheck) -> None:
         _line(f"  [yellow]{label}:[/yellow] {escape(str(problem))}")
     if len(check.problems) > _SHOWN:
         _line(f"  … and {len(check.problems) - _SHOWN:,} more (all with --json)")
+
+
+def _show_other_trials(check: DataCheck) -> None:
+    """What the trials after the first have otherwise: ranges of counts, and which have nothing."""
+    first, *others = check.trials
+    name = f"the other {len(others)} trials" if len(others) > 1 else f"trial {others[0].number}"
+    shown = [
+        (trial.num_scorable, trial.num_query, trial.num_gallery, trial.unscorable)
+        for trial in (first, *others)
+    ]
+    if all(one == shown[0] for one in shown):
+        _line(f"  {name}: the same counts")
+        return
+    queries = _span([trial.num_query for trial in others])
+    _line(
+        f"  {name}: {_span([trial.num_scorable for trial in others])} of {queries} queries can be "
+        f"scored against {_span([trial.num_gallery for trial in others])} gallery items"
+    )
+    for reason in dict.fromkeys(reason for trial in others for reason in trial.unscorable):
+        counts = [trial.unscorable.get(reason, 0) for trial in others]
+        worst = others[counts.index(max(counts))]
+        some = ", ".join(worst.examples.get(reason, ()))
+        where = f"most in trial {worst.number}" if len(others) > 1 else ""
+        more = escape(": ".join(part for part in (where, some) if part))
+        _line(f"    {_span(counts)} cannot: {escape(reason)}{f' ({more})' if more else ''}")
+    empty = [str(trial.number) for trial in check.trials if not trial.num_scorable]
+    if empty:
+        _line(f"  [yellow]Nothing can be scored in trial {', '.join(empty)}.[/yellow]")
+
+
+def _span(counts: Sequence[int]) -> str:
+    """Counts as one number, or as the lowest to the highest."""
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def show_rows(rows: Sequence[TableRow]) -> None:

@@ -20,6 +20,7 @@ from omnireid.evaluation.calibration import (
     fit_sigmoid,
     stated_probability,
 )
+from omnireid.evaluation.checked_trials import TrialCheck
 from omnireid.evaluation.checking import DataCheck, check_data
 from omnireid.evaluation.classification import F1Score, f1_by_class, f1_score, macro_f1
 from omnireid.evaluation.combinations import (
@@ -156,6 +157,7 @@ __all__ = [
     "Sigmoid",
     "TableRow",
     "Trial",
+    "TrialCheck",
     "Validity",
     "audit_test",
     "audit_training",

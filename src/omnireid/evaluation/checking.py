@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from omnireid.datasets import DataSet, Problem, Sample
 from omnireid.errors import InputError
 from omnireid.evaluation.audit import Overlap, audit_test
+from omnireid.evaluation.checked_trials import TrialCheck, check_trial, readable, scorable
 from omnireid.evaluation.draws import Trial
 from omnireid.evaluation.embedding import Progress
 from omnireid.evaluation.exclusion import NO_EXCLUSION, SAME_CAMERA, SAME_PICTURE, Exclusion
 from omnireid.evaluation.protocols import Protocol
-from omnireid.evaluation.ranking import CmcRule, QueryRanks, Validity
-from omnireid.evaluation.running import Options, Samples, rank_samples, wrong_galleries
+from omnireid.evaluation.running import Samples, draw_trials, trial_numbers, wrong_galleries
 from omnireid.images import open_image
 
-_UNREADABLE = "a picture of it cannot be read"
 _STEP = 256
 
 
 @dataclass(frozen=True)
 class DataCheck:
-    """What an evaluation would and would not count, before any model runs."""
+    """What an evaluation would and would not count, before any model runs.
+
+    `trials`: the counts of each trial that was looked at. Counts beside it, the rules tried, the
+    cameras, the advice and the overlaps are those of the first of them.
+    """
 
     protocol: str
     exclusion: str
@@ -35,6 +36,8 @@ class DataCheck:
     num_gallery: int
     unscorable: dict[str, int]
     examples: dict[str, tuple[str, ...]]
+    protocol_trials: int
+    trials: tuple[TrialCheck, ...]
     scorable_by_rule: dict[str, int]
     cameras: tuple[str, ...]
     advice: tuple[str, ...]
@@ -47,59 +50,49 @@ def check_data(
     protocol: Protocol,
     exclusion: Exclusion | None = None,
     progress: Progress | None = None,
+    trials: Sequence[int] | None = None,
 ) -> DataCheck:
-    """Count the scorable queries of the first trial, under the rule and under the alternatives.
+    """Count the scorable queries of every trial, or of those whose numbers are given.
 
-    Every picture is decoded: what cannot be read is neither a query nor in the gallery.
+    Each picture is decoded once: what cannot be read is neither a query nor in the gallery.
 
     Raises:
-        InputError: a split that the protocol needs is missing.
+        InputError: a split that a trial needs is missing, or there is no such trial.
     """
     rule = exclusion or protocol.exclusion
-    drawn = protocol.draw(data, 0)
-    faults = _unreadable((*drawn.query, *drawn.gallery), progress)
-    trial = Trial(
-        tuple(sample for sample in drawn.query if sample not in faults),
-        tuple(sample for sample in drawn.gallery if sample not in faults),
+    numbers = trial_numbers(protocol, trials)
+    drawn = draw_trials(protocol, data, numbers)
+    faults = _unreadable(
+        tuple(dict.fromkeys(s for trial in drawn for s in (*trial.query, *trial.gallery))), progress
     )
+    checks = tuple(
+        check_trial(number, trial, rule, faults)
+        for number, trial in zip(numbers, drawn, strict=True)
+    )
+    first, trial = checks[0], readable(drawn[0], faults)
     cameras = sorted({s.camera for s in (*trial.query, *trial.gallery) if s.camera is not None})
     by_rule = {
         candidate.name: count
         for candidate in dict.fromkeys((rule, SAME_CAMERA, SAME_PICTURE, NO_EXCLUSION))
-        if (count := _scorable(trial, candidate)) is not None
+        if (count := scorable(trial, candidate)) is not None
     }
-    lacking = _lacking(trial, rule)
-    unscorable: Counter[str] = Counter()
-    examples: dict[str, tuple[str, ...]] = {}
-    spoilt = [sample for sample in drawn.query if sample in faults]
-    if spoilt:
-        unscorable[_UNREADABLE] = len(spoilt)
-        examples[_UNREADABLE] = tuple(_name(sample) for sample in spoilt[:3])
-    if lacking is not None and trial.query:
-        unscorable[lacking] = len(trial.query)
-    elif lacking is None:
-        ranks = _ranks(trial, rule)
-        for code in (Validity.NOT_IN_GALLERY, Validity.ALL_EXCLUDED):
-            rows = np.flatnonzero(np.equal(ranks.validity, code))
-            if len(rows):
-                unscorable[code.reason] = len(rows)
-                examples[code.reason] = tuple(_name(trial.query[row]) for row in rows[:3])
-    scorable = by_rule.get(rule.name, 0)
     return DataCheck(
         protocol.name,
         str(rule),
-        len(drawn.query),
-        scorable,
-        len(trial.gallery),
-        dict(unscorable),
-        examples,
+        first.num_query,
+        first.num_scorable,
+        first.num_gallery,
+        first.unscorable,
+        first.examples,
+        protocol.trials,
+        checks,
         by_rule,
         tuple(cameras),
         _advice(trial, rule, by_rule, cameras),
         audit_test(trial.query, trial.gallery),
         (
             *data.problems,
-            *wrong_galleries(protocol, (drawn,)),
+            *wrong_galleries(protocol, drawn),
             *dict.fromkeys(faults.values()),
         ),
     )
@@ -178,44 +171,3 @@ def _advice(
             "will be wide; 100 or more are needed to tell models apart"
         )
     return tuple(advice)
-
-
-def _scorable(trial: Trial, rule: Exclusion) -> int | None:
-    """Scorable queries under a rule; None where the data lack the labels that it compares."""
-    if _lacking(trial, rule) is not None:
-        return None
-    return int(_ranks(trial, rule).valid.sum())
-
-
-def _lacking(trial: Trial, rule: Exclusion) -> str | None:
-    """Which labels the rule compares and nobody names, in words."""
-    for compared, what, label in (
-        (rule.needs_cameras, "cameras", "camera"),
-        (rule.same_identity_and_picture, "pictures", "picture"),
-    ):
-        asked, kept = (
-            any(getattr(sample, label) is not None for sample in side)
-            for side in (trial.query, trial.gallery)
-        )
-        if compared and not (asked and kept):
-            silent = "queries name" if kept else "gallery names" if asked else "data name"
-            return f"the rule compares {what} and the {silent} none"
-    return None
-
-
-def _ranks(trial: Trial, rule: Exclusion) -> QueryRanks:
-    """Ranks with vectors that mean nothing: only which queries are valid is read from them."""
-    ones = np.ones((1, 1), dtype=np.float32)
-    return rank_samples(
-        trial.query,
-        trial.gallery,
-        np.repeat(ones, len(trial.query), axis=0),
-        np.repeat(ones, len(trial.gallery), axis=0),
-        rule,
-        CmcRule.IMAGE,
-        Options(),
-    ).ranks
-
-
-def _name(sample: Sample) -> str:
-    return str(sample.files[0]) if sample.files else f"{sample.identity}: {sample.text}"

@@ -146,6 +146,12 @@ def rank_queries(
     )
 
 
+def query_validity(gallery: Gallery) -> npt.NDArray[np.int8]:
+    """Codes of `Validity` for every query, which labels alone decide."""
+    queries = range(len(gallery.query_identities))
+    return np.array([_validity(gallery, row, gallery.split(row)[0]) for row in queries], np.int8)
+
+
 def vector_scores(query_vectors: FloatArray, gallery_vectors: FloatArray) -> Scores:
     """Cosine similarity of vectors (n, width), computed block by block in float32.
 

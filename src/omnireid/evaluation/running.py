@@ -105,8 +105,8 @@ def evaluate_protocol(
         InputError: a split or camera that the protocol needs is missing, or nothing is encodable.
     """
     chosen = options or Options()
-    numbers = _numbers(protocol, chosen)
-    drawn = [protocol.draw(data, number - 1) for number in numbers]
+    numbers = trial_numbers(protocol, chosen.trials)
+    drawn = draw_trials(protocol, data, numbers)
     for trial in drawn:
         if not trial.query or not trial.gallery:
             raise InputError(
@@ -160,7 +160,7 @@ def evaluate_splits(
         InputError: not one encoder for each trial, or as `evaluate_protocol`.
     """
     chosen = options or Options()
-    numbers = _numbers(protocol, chosen)
+    numbers = trial_numbers(protocol, chosen.trials)
     if len(encoders) != len(numbers):
         raise InputError(
             f"{len(encoders)} models for {len(numbers)} trials of {protocol.name}",
@@ -181,6 +181,46 @@ def evaluate_splits(
         tuple(trial for part in parts for trial in part.trials),
         tuple(dict.fromkeys(problem for part in parts for problem in part.problems)),
     )
+
+
+def trial_numbers(protocol: Protocol, asked: Sequence[int] | None) -> tuple[int, ...]:
+    """The numbers of the trials to run, from 1; all of them for None.
+
+    Raises:
+        InputError: none, or one that the protocol has not.
+    """
+    if asked is None:
+        return tuple(range(1, protocol.trials + 1))
+    numbers = tuple(dict.fromkeys(asked))
+    if not numbers or not all(1 <= number <= protocol.trials for number in numbers):
+        raise InputError(
+            f"{protocol.name} has no such trial",
+            f"asked for {', '.join(map(str, asked)) or 'none'}; it has trials 1 to "
+            f"{protocol.trials}",
+            "give numbers in this range",
+        )
+    return numbers
+
+
+def draw_trials(protocol: Protocol, data: DataSet, numbers: Sequence[int]) -> tuple[Trial, ...]:
+    """The trials of these numbers.
+
+    Raises:
+        InputError: one cannot be drawn from this copy; where others can, it says which.
+    """
+    drawn: list[Trial] = []
+    for number in numbers:
+        try:
+            drawn.append(protocol.draw(data, number - 1))
+        except InputError as error:
+            if not drawn:
+                raise
+            raise InputError(
+                f"trial {number} of {protocol.name} cannot be drawn",
+                f"{error.what}: {error.why}",
+                f"{error.to_do}; or leave it out with `--trials`",
+            ) from error
+    return tuple(drawn)
 
 
 def models_named(model_ids: Sequence[str]) -> str:
@@ -205,7 +245,26 @@ def rank_samples(
     seed: int = 0,
     part: bool = False,
 ) -> RankedTrial:
-    """Rank samples by their vectors under a rule; the seed is for the single-shot CMC.
+    """Rank samples by their vectors under a rule; the seed is for the single-shot CMC, and `part`
+    is as for `label_samples`.
+
+    Raises:
+        InputError: a rule whose labels no sample has, unless it is a part.
+    """
+    labels = label_samples(query, gallery, exclusion, part=part)
+    scores, ranking = ranking_of(
+        query_vectors, gallery_vectors, options.reranking, options.memory_mb
+    )
+    ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb, seed=seed)
+    return RankedTrial(
+        query, gallery, query_vectors, gallery_vectors, labels, scores, ranks, ranking
+    )
+
+
+def label_samples(
+    query: Samples, gallery: Samples, exclusion: Exclusion, *, part: bool = False
+) -> Gallery:
+    """The samples' identities, cameras and picture names, as a ranking compares them.
 
     `part`: these are some of a trial's samples, and the trial has the labels that the rule
     compares; a part may have none of them (sketches name no camera), and then removes nothing.
@@ -213,7 +272,7 @@ def rank_samples(
     Raises:
         InputError: a rule whose labels no sample has, unless it is a part.
     """
-    labels = match_labels(
+    return match_labels(
         [sample.identity for sample in query],
         [sample.identity for sample in gallery],
         _names([sample.camera for sample in query], "query", always=part),
@@ -221,13 +280,6 @@ def rank_samples(
         _names([sample.picture for sample in query], "query", always=part),
         _names([sample.picture for sample in gallery], "gallery", always=part),
         exclusion,
-    )
-    scores, ranking = ranking_of(
-        query_vectors, gallery_vectors, options.reranking, options.memory_mb
-    )
-    ranks = rank_queries(scores, labels, cmc_rule=cmc_rule, memory_mb=options.memory_mb, seed=seed)
-    return RankedTrial(
-        query, gallery, query_vectors, gallery_vectors, labels, scores, ranks, ranking
     )
 
 
@@ -243,21 +295,6 @@ def query_figures(evaluation: Evaluation) -> QueryFigures:
         hits.append(np.where(trial.ranks.valid, hit, np.nan))
         precisions.append(query_average_precisions(trial.ranks, evaluation.protocol.ap_rule))
     return QueryFigures(tuple(samples), np.concatenate(hits), np.concatenate(precisions))
-
-
-def _numbers(protocol: Protocol, options: Options) -> tuple[int, ...]:
-    """The numbers of the trials to run, from 1."""
-    if options.trials is None:
-        return tuple(range(1, protocol.trials + 1))
-    numbers = tuple(dict.fromkeys(options.trials))
-    if not numbers or not all(1 <= number <= protocol.trials for number in numbers):
-        raise InputError(
-            f"{protocol.name} has no such trial",
-            f"asked for {', '.join(map(str, options.trials)) or 'none'}; it has trials 1 to "
-            f"{protocol.trials}",
-            "give numbers in this range",
-        )
-    return numbers
 
 
 def _ranked(
