@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ class Site:
     colleague: str
     administrator: str
     auditor: str
+    officer: str
 
 
 def person(colour: tuple[int, int, int]) -> Image.Image:
@@ -64,6 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "Suzuki Colleague": [Role.REVIEWER],
             "Tanaka Administrator": [Role.ADMINISTRATOR],
             "Ito Auditor": [Role.AUDITOR],
+            "Mori Officer": [Role.PRIVACY_OFFICER],
         }.items()
     }
     environment = {"OMNIREID_INGEST_ROOTS": json.dumps([str(inbox)])}
@@ -157,6 +161,53 @@ def test_jobs_take_in_a_folder_and_an_upload(site: Site, tmp_path: Path) -> None
         with pytest.raises(ApiError):
             client.start_job("folder", path=str(site.inbox / ".." / ".."))
         assert client.jobs()[0].id == uploaded.id
+
+
+def test_a_folder_is_watched_and_let_go(site: Site) -> None:
+    folder = site.inbox / "watched"
+    folder.mkdir()
+    with Client(site.service.url, site.administrator) as client:
+        watch = client.watch("folder", path=str(folder), camera="yard")
+        assert (watch.kind, watch.path, watch.camera) == ("folder", str(folder), "yard")
+        assert watch.id in {one.id for one in client.watches()}
+        with pytest.raises(ApiError, match="watched already"):
+            client.watch("folder", path=str(folder))
+        assert client.unwatch(watch.id).id == watch.id
+        assert watch.id not in {one.id for one in client.watches()}
+
+
+def test_a_case_is_handed_out(reviewer: Client) -> None:
+    case = reviewer.open_case("Red coat", purpose="missing_person")
+    found = reviewer.search(purpose="missing_person", text="red coat", limit=2)
+    reviewer.add_to_case(case.id, found.items)
+    with zipfile.ZipFile(io.BytesIO(reviewer.export_case(case.id, candidates="all"))) as archive:
+        assert len(json.loads(archive.read("manifest.json"))["exhibits"]) == 2
+    assert reviewer.export_case(case.id, form="pdf", language="ja").startswith(b"%PDF-")
+
+
+def test_a_person_gets_their_data_and_has_it_erased(site: Site, tmp_path: Path) -> None:
+    person(COLOURS["green"]).save(tmp_path / "me.png")
+    with Client(site.service.url, site.officer) as client:
+        request = client.open_subject_request(
+            tmp_path / "me.png", reference="2026-07", threshold=0.5
+        )
+        assert request.id in {one.id for one in client.subject_requests()}
+        found = client.subject_items(request.id)
+        assert found[0].item.camera == "green gate"
+        theirs = [found[0].item.id]  # green: items of the cases above are held
+        assert client.judge_subject_request(request.id, theirs) == tuple(theirs)
+        with zipfile.ZipFile(io.BytesIO(client.export_subject_request(request.id))) as archive:
+            assert f"pictures/{theirs[0]}.jpg" in archive.namelist()
+        assert client.plan_erasure(theirs).items == tuple(theirs)
+        made = client.erase(theirs, reference="2026-07", reason="the person asked for it")
+        erasure = client.erasures()[0]
+        assert (erasure.step, erasure.sha256) == ("finished", made.sha256)
+        assert client.certificate(erasure.id) == made
+        assert client.resume_erasures() == client.erasures()
+        assert client.close_subject_request(request.id).closed is not None
+        with pytest.raises(ApiError) as gone:
+            client.erase(theirs, reference="2026-07", reason="again")
+        assert gone.value.status == 404
 
 
 def test_errors_are_told_in_three_parts(site: Site, reviewer: Client) -> None:

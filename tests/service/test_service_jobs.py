@@ -225,6 +225,54 @@ def test_a_folder_is_watched_and_forgotten_on_the_page(
     assert {"watch.add", "watch.remove"} <= set(actions)
 
 
+def test_a_folder_is_watched_and_forgotten_over_the_api(
+    operator: TestClient, gallery: Gallery, root: Path
+) -> None:
+    address = "/api/v1/watches"
+    asked = {"kind": "folder", "path": str(root / "night"), "camera": "gate"}
+    keyed = {"Idempotency-Key": "one"}
+    made = operator.post(address, json=asked, headers=keyed)
+    assert made.status_code == 201, made.text
+    assert made.json()["path"] == str(root / "night")
+    assert operator.post(address, json=asked, headers=keyed).json() == made.json()
+    assert operator.post(address, json=asked).status_code == 422
+    assert operator.get(address).json() == {"watches": [made.json()]}
+    assert str(root / "night") in operator.get("/jobs").text
+    one = f"{address}/{made.json()['id']}"
+    assert operator.delete(one).json() == made.json()
+    gone = operator.delete(one)
+    assert (gone.status_code, gone.json()["code"]) == (404, "MISSING")
+    actions = [entry.action for entry in AuditLog(gallery.database).entries()]
+    assert actions.count("watch.add") == actions.count("watch.remove") == 1
+
+
+def test_what_cannot_be_watched_is_a_problem(
+    operator: TestClient, client_as: ClientAs, root: Path
+) -> None:
+    address, night = "/api/v1/watches", str(root / "night")
+    for asked, status in (
+        ({"kind": "folder", "path": "/etc"}, 403),
+        ({"kind": "folder", "path": "relative"}, 403),
+        ({"kind": "folder", "path": f"{root}\0"}, 403),
+        ({"kind": "folder", "path": str(root / "nowhere")}, 422),
+        ({"kind": "folder", "path": night, "table": str(root / "table.csv")}, 422),
+        ({"kind": "video", "path": night, "start": "2026-11-23T08:00"}, 422),
+        ({"kind": "folder", "path": night, "modality": "text"}, 422),
+        ({"kind": "notes", "path": night}, 422),
+        ({"kind": "folder"}, 422),
+    ):
+        answer = operator.post(address, json=asked)
+        assert answer.status_code == status, asked
+        assert answer.headers["content-type"] == "application/problem+json"
+    made = operator.post(address, json={"kind": "video", "path": night, "camera": "gate"}).json()
+    narrow = client_as(Role.ADMINISTRATOR, name="narrow", cameras=["yard"])
+    assert narrow.get(address).json() == {"watches": []}
+    assert narrow.delete(f"{address}/{made['id']}").status_code == 404
+    foreign = {"kind": "folder", "path": str(root), "camera": "gate"}
+    assert narrow.post(address, json=foreign).status_code == 403
+    assert narrow.post(address, json={**foreign, "camera": "yard"}).status_code == 201
+
+
 def test_jobs_are_paused_resumed_and_cancelled_on_the_page(
     operator: TestClient, queue: JobQueue, root: Path
 ) -> None:

@@ -273,7 +273,7 @@ def test_openapi_names_the_permission_of_each_operation(app: FastAPI) -> None:
         assert operation.get("description"), f"{method} {path} has no description"
         names = {one["name"] for one in operation.get("parameters", [])}
         question = path.endswith(
-            ("/search", "/similar", "/reasons", "/audit/verify", "/erasures/plan")
+            ("/search", "/similar", "/reasons", "/audit/verify", "/erasures/plan", "/export")
         )
         writes = method in ("post", "put", "patch", "delete") and not question
         assert ("Idempotency-Key" in names) == writes, path

@@ -253,8 +253,14 @@ def test_what_is_no_request(officer: TestClient) -> None:
         ({"reference": "7", "threshold": "0.5"}, ("me.svg", b"<svg/>", "image/svg+xml")),
     ):
         assert officer.post("/privacy/requests", data=data, files={"rgb": file}).status_code == 422
-    assert officer.get("/privacy/requests/9").status_code == 422
-    assert officer.post("/privacy/requests/1/judge", data={"item": [1]}).status_code == 422
+    for answer in (
+        officer.get("/privacy/requests/9"),
+        officer.get(f"/privacy/requests/{2**70}"),
+        officer.post("/privacy/requests/1/judge", data={"item": [1]}),
+        officer.post("/privacy/requests/1/export"),
+        officer.post("/privacy/requests/1/close"),
+    ):
+        assert answer.status_code == 404
     assert officer.get("/privacy/erasures/9").status_code == 404
 
 

@@ -262,6 +262,30 @@ def test_an_export_is_a_sound_zip_and_is_audited_with_its_hash(
     assert "exported the case" in anna.get(f"/cases/{case}?tab=history").text
 
 
+def test_a_case_is_exported_over_the_api_as_on_the_page(
+    anna: TestClient, client_as: ClientAs, case: int, site: Site
+) -> None:
+    address = f"/api/v1/cases/{case}/export"
+    answer = anna.post(address, json={"candidates": "all", "language": "ja", "blur_subject": True})
+    assert answer.headers["content-type"] == "application/zip"
+    assert ".zip" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert len(json.loads(archive.read("manifest.json"))["exhibits"]) == 3
+    entry = site.audit.entries()[0]
+    assert (entry.action, entry.actor) == ("export", "anna")
+    assert entry.details["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    assert (entry.details["language"], entry.details["subject_blurred"]) == ("ja", True)
+    report = anna.post(address, json={"form": "pdf"})
+    assert report.headers["content-type"] == "application/pdf"
+    assert report.content.startswith(b"%PDF-")
+    assert site.audit.entries()[0].details["exhibits"] == 0  # nobody confirmed one yet
+    outsider = client_as(Role.REVIEWER, name="outsider")
+    unseen = outsider.post(address, json={})
+    assert (unseen.status_code, unseen.headers["content-type"]) == (404, "application/problem+json")
+    assert anna.post(address, json={"form": "exe"}).status_code == 422
+    assert client_as(Role.SEARCHER).post(address, json={}).status_code == 403
+
+
 def test_a_scope_of_cameras_holds_in_cases_too(case: int, client_as: ClientAs, site: Site) -> None:
     narrow = client_as(Role.REVIEWER, name="gen", cameras=["green gate"])
     users = site.accounts.users

@@ -15,6 +15,13 @@ Idempotency-Key: where the connection breaks they are sent again, and are done o
 
 from omnireid.client.client import Client
 from omnireid.client.errors import ApiError
+from omnireid.client.privacy_values import (
+    Certificate,
+    Erasure,
+    ErasurePlan,
+    SubjectItem,
+    SubjectRequest,
+)
 from omnireid.client.values import (
     AuditEntry,
     Caller,
@@ -26,6 +33,7 @@ from omnireid.client.values import (
     Purpose,
     Reasons,
     SkippedFile,
+    Watch,
 )
 
 __all__ = [
@@ -34,11 +42,17 @@ __all__ = [
     "Caller",
     "Candidate",
     "Case",
+    "Certificate",
     "Client",
+    "Erasure",
+    "ErasurePlan",
     "Item",
     "Job",
     "Page",
     "Purpose",
     "Reasons",
     "SkippedFile",
+    "SubjectItem",
+    "SubjectRequest",
+    "Watch",
 ]

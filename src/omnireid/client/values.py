@@ -32,7 +32,7 @@ class Item:
             probability=told["probability"],
             band=told["band"],
             camera=told["camera"],
-            time=_moment(told["time"]),
+            time=moment(told["time"]),
             modalities=tuple(told["modalities"]),
             text=told["text"],
             source=told["source"],
@@ -211,6 +211,26 @@ class SkippedFile:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """A watched folder of pictures (`folder`) or of videos. `trouble`: why the last look failed."""
+
+    id: int
+    kind: str
+    path: str
+    camera: str | None
+    pattern: str | None
+    modality: str
+    checked: datetime | None
+    trouble: str | None
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """From the service's JSON."""
+        fields = {name: told[name] for name in cls.__dataclass_fields__ if name != "checked"}
+        return cls(checked=moment(told["checked"]), **fields)
+
+
+@dataclass(frozen=True)
 class AuditEntry:
     """One entry of the audit log."""
 
@@ -230,5 +250,6 @@ class AuditEntry:
         return cls(at=datetime.fromisoformat(told["at"]), **fields)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """A time in the service's JSON."""
     return None if text is None else datetime.fromisoformat(text)

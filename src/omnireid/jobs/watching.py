@@ -74,7 +74,7 @@ class Watches:
         """Watch a folder from now on; what lies in it already is taken too.
 
         Raises:
-            InputError: it is no folder, or is watched already.
+            InputError: it is no folder, is watched already, or an option is for one file alone.
         """
         path = options.path.resolve()
         if not path.is_dir():
@@ -86,6 +86,12 @@ class Watches:
                 f"{path} cannot be watched with a table",
                 "the table would not name the files to come",
                 "use a pattern, or one camera for the folder",
+            )
+        if getattr(options, "start", None) is not None:
+            raise InputError(
+                f"{path} cannot be watched with a start",
+                "every video to come would begin at the same time",
+                "use a pattern that reads the start off each name",
             )
         kept = options.model_copy(update={"path": path})
         with self.database.write() as connection:

@@ -13,8 +13,9 @@ from omnireid.service.idempotency import HEADER, WRITING, answers_a_question
 from omnireid.service.permission import Rule
 
 DESCRIPTION = """
-Search by picture, infrared picture, sketch and words in any mixture; cases and decisions; jobs;
-purposes, retention and erasure; users and keys; the audit log.
+Search by picture, infrared picture, sketch and words in any mixture; cases, decisions and exports;
+jobs and watched folders; purposes, retention, requests of a person about their own data, erasure;
+users and keys; the audit log.
 
 **Who may call.** Send an API key (`Authorization: Bearer omr_…`), made on the page under *Account*.
 `x-permission` of each operation names what the key must allow; `signed_in` is any key, `public`

@@ -8,15 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from omnireid.accounts import Actor, Permission
-from omnireid.errors import InputError
+from omnireid.accounts import Permission
 from omnireid.governance import ErasurePlan
-from omnireid.observation import Modality
+from omnireid.service import person_requests
 from omnireid.service.faults import PageError
-from omnireid.service.held import as_jpeg
 from omnireid.service.language import choose_language
 from omnireid.service.permission import ActorOf, needs
-from omnireid.service.query import observation_of
+from omnireid.service.person_requests import certificate_of, check_within, request_of
 from omnireid.service.rendering import render
 from omnireid.service.site import Site, SiteOf
 from omnireid.service.tiles import tile
@@ -46,18 +44,9 @@ def open_request(
     rgb: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Look for every item like a picture of the person."""
-    data = rgb.file.read() if rgb is not None else b""
-    try:
-        picture = as_jpeg(data)
-    except InputError as error:
-        name = (rgb.filename or "") if rgb is not None else ""
-        raise PageError("picture", 422, name=name) from error
-    opened = site.governance.subjects.open(
-        observation_of("", {Modality.RGB: picture}),
-        threshold=threshold,
-        reference=reference,
-        actor=actor.name,
-        scope=actor.cameras,
+    data, name = (rgb.file.read(), rgb.filename or "") if rgb is not None else (b"", "")
+    opened = person_requests.open_request(
+        site, actor, data, name, reference=reference, threshold=threshold
     )
     return RedirectResponse(f"/privacy/requests/{opened.request_id}", status_code=303)
 
@@ -65,10 +54,11 @@ def open_request(
 @router.get("/requests/{request_id}")
 def show(request: Request, site: SiteOf, actor: ActorOf, request_id: int) -> Response:
     """The items of a request, to be judged."""
+    asked = request_of(site, request_id)
     found = site.governance.subjects.items(request_id, scope=actor.cameras)
     values = {
         "tab": "requests",
-        "asked": site.governance.subjects.get(request_id),
+        "asked": asked,
         "found": [(one, tile(one.item)) for one in found],
         "theirs": [one.item.item_id for one in found if one.theirs],
     }
@@ -79,25 +69,21 @@ def show(request: Request, site: SiteOf, actor: ActorOf, request_id: int) -> Res
 @router.post("/requests/{request_id}/judge")
 def judge(site: SiteOf, actor: ActorOf, request_id: int, item: Ids = None) -> Response:
     """Note which items show the person."""
-    _within(site, actor, item or [])
-    site.governance.subjects.judge(request_id, item or (), actor=actor.name)
+    person_requests.judge_request(site, actor, request_id, item or ())
     return RedirectResponse(f"/privacy/requests/{request_id}", status_code=303)
 
 
 @router.post("/requests/{request_id}/export")
 def export(request: Request, site: SiteOf, actor: ActorOf, request_id: int) -> Response:
     """The ZIP for the person."""
-    chosen = site.governance.subjects.items(request_id, theirs_only=True)
-    _within(site, actor, [one.item.item_id for one in chosen])
     language = choose_language(request, site.settings.language)
-    data = site.governance.export_for_subject(request_id, actor=actor.name, language=language)
-    headers = {"Content-Disposition": f'attachment; filename="request-{request_id}.zip"'}
-    return Response(data, media_type="application/zip", headers=headers)
+    return person_requests.export_request(site, actor, request_id, language)
 
 
 @router.post("/requests/{request_id}/close")
 def close(site: SiteOf, actor: ActorOf, request_id: int) -> Response:
     """Note that the request is answered."""
+    request_of(site, request_id)
     site.governance.subjects.close(request_id, actor=actor.name)
     return RedirectResponse("/privacy/requests", status_code=303)
 
@@ -116,7 +102,7 @@ def plan(
     numbers = [int(number) for number in _NUMBERS.findall(items) if len(number) < 19]
     if not numbers:
         raise PageError("privacy_numbers", 422)
-    _within(site, actor, numbers)
+    check_within(site, actor, numbers)
     return _erasures(
         request, site, planned=site.governance.erasures.plan(numbers), reference=reference
     )
@@ -131,7 +117,7 @@ def erase(
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Erase for good, and prove it."""
-    _within(site, actor, item or [])
+    check_within(site, actor, item or [])
     site.governance.erase(item or (), actor=actor.name, reference=reference, reason=reason)
     return RedirectResponse("/privacy/erasures", status_code=303)
 
@@ -154,33 +140,16 @@ def purge(site: SiteOf, actor: ActorOf) -> Response:
 def certificate(request: Request, site: SiteOf, erasure_id: int) -> Response:
     """The certificate as a file to print: it carries its own style, which no page here may."""
     language = choose_language(request, site.settings.language)
-    for one in site.governance.erasures.all():
-        if one.erasure_id == erasure_id and one.certificate is not None:
-            name = f"erasure-{erasure_id}.{language}.html"
-            headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-            return HTMLResponse(one.certificate.html(language), headers=headers)
-    raise PageError("missing", 404)
+    found = certificate_of(site, erasure_id)
+    name = f"erasure-{erasure_id}.{language}.html"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HTMLResponse(found.html(language), headers=headers)
 
 
 @router.get("/erasures/{erasure_id}/certificate.json")
 def certificate_json(site: SiteOf, erasure_id: int) -> Response:
     """The very text whose hash the audit log records."""
-    for one in site.governance.erasures.all():
-        if one.erasure_id == erasure_id and one.certificate is not None:
-            return Response(one.certificate.text, media_type="application/json")
-    raise PageError("missing", 404)
-
-
-def _within(site: Site, actor: Actor, items: list[int]) -> None:
-    """Let only items of the actor's cameras pass.
-
-    Raises:
-        PageError: one lies outside; it is told like one that does not exist.
-    """
-    if actor.cameras and len(site.gallery.browse.items_of(items, scope=actor.cameras)) < len(
-        set(items)
-    ):
-        raise PageError("missing", 404)
+    return Response(certificate_of(site, erasure_id).text, media_type="application/json")
 
 
 def _erasures(

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Body, File, Form, Query, UploadFile
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
-from omnireid.accounts import Actor, Permission
+from omnireid.accounts import Permission
 from omnireid.jobs import (
     FolderOptions,
     Job,
     NearDuplicatesOptions,
     NotesOptions,
-    Options,
     ReindexOptions,
     Result,
     Staging,
@@ -26,14 +25,14 @@ from omnireid.jobs import (
 from omnireid.observation import Modality
 from omnireid.service.jobs.scope import (
     check_camera,
-    check_root,
     own,
+    placed,
     queue_of,
     seen,
     upload_limit,
 )
 from omnireid.service.permission import ActorOf, needs
-from omnireid.service.site import Site, SiteOf
+from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], dependencies=[needs(Permission.INGEST)])
 
@@ -144,7 +143,7 @@ def jobs(
 @router.post("/jobs", status_code=201)
 def start_job(site: SiteOf, actor: ActorOf, asked: JobIn) -> JobOut:
     """Queue a job. Its path must lie below one of the server's `ingest_roots`."""
-    return JobOut.of(queue_of(site).add(_placed(site, actor, asked), actor.name))
+    return JobOut.of(queue_of(site).add(placed(site, actor, asked), actor.name))
 
 
 @router.post("/jobs/upload", status_code=201)
@@ -233,22 +232,3 @@ def cancel(site: SiteOf, actor: ActorOf, job_id: Number) -> JobOut:
     """End a job for good; what it stored stays."""
     seen(site, actor, job_id)
     return JobOut.of(queue_of(site).cancel(job_id, actor.name))
-
-
-def _placed(site: Site, actor: Actor, asked: Options) -> Options:
-    """The options, as far as the caller and the settings allow them.
-
-    Raises:
-        PageError: another place or another camera than allowed.
-    """
-    if isinstance(asked, (ReindexOptions, NearDuplicatesOptions)):
-        return asked
-    named = ("pattern", "table", "camera_column")
-    from_files = any(getattr(asked, name, None) is not None for name in named)
-    check_camera(actor, getattr(asked, "camera", None), from_files=from_files)
-    places = {
-        name: check_root(site, path)
-        for name in ("path", "table", "detector")
-        if (path := getattr(asked, name, None)) is not None
-    }
-    return asked.model_copy(update=places)

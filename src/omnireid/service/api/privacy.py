@@ -1,31 +1,26 @@
-"""Retention, legal holds and erasure."""
+"""Retention and legal holds."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from omnireid.accounts import Actor, Permission
+from omnireid.accounts import Permission
 from omnireid.governance.holds import HeldBy, Hold
 from omnireid.governance.retention import MAX_DAYS, Rule
-from omnireid.service.faults import PageError
-from omnireid.service.idempotency import answers_a_question
 from omnireid.service.permission import ActorOf, needs
-from omnireid.service.site import Site, SiteOf
+from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["purposes and retention"])
 
 Number = Annotated[int, Path(ge=1, lt=2**63)]
-Items = Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]],
-                  Field(min_length=1, max_length=1000, examples=[[57, 58]])]  # fmt: skip
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 _RETENTION = [needs(Permission.RETENTION)]
-_ERASE = [needs(Permission.ERASE)]
 
 
 class RuleModel(BaseModel):
@@ -59,6 +54,18 @@ class PlanOut(BaseModel):
     """A dry run: nothing was changed."""
 
     cameras: list[CameraPlanOut]
+
+
+class RunOut(BaseModel):
+    """What a run did."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    deleted: int = Field(description="items", examples=[12])
+    held: int = Field(description="due items that a hold kept", examples=[1])
+    words_redacted: int = Field(
+        description="audit entries whose words became older than `audit_words_days`", examples=[40]
+    )
 
 
 class HoldOut(BaseModel):
@@ -107,43 +114,6 @@ class HoldIn(BaseModel):
     until: datetime | None = Field(default=None, description="null: until it is released")
 
 
-class ErasureIn(BaseModel):
-    """What is to be erased, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    items: Items
-    reference: Name = Field(examples=["request 2026-07"])
-    reason: Words = Field(examples=["The person asked for it"])
-
-
-class ErasurePlanIn(BaseModel):
-    """What is to be looked at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    items: Items
-
-
-class ErasurePlanOut(BaseModel):
-    """What an erasure would touch. Items under legal hold would be refused."""
-
-    items: list[int]
-    unknown: list[int]
-    pictures: int = Field(examples=[2])
-    shared: int = Field(description="pictures that other items use as well, and that stay")
-    held: dict[int, str]
-    backups: int = Field(description="backups that hold them", examples=[1])
-
-
-class CertificateOut(BaseModel):
-    """What was done and proven, and its hash, which the audit log holds as well."""
-
-    sha256: str
-    complete: bool = Field(description="nothing was found, and no backup is outstanding")
-    certificate: dict[str, Any]
-
-
 @router.get("/retention/rules", dependencies=_RETENTION)
 def rules(site: SiteOf) -> RulesOut:
     """How long items are kept."""
@@ -190,6 +160,15 @@ def plan(site: SiteOf, actor: ActorOf) -> PlanOut:
     )
 
 
+@router.post("/retention/run", dependencies=_RETENTION)
+def run(site: SiteOf, actor: ActorOf) -> RunOut:
+    """Delete what is due by the rules within the caller's cameras. Cannot be undone."""
+    done = site.governance.retention.run(
+        actor=actor.name, words_days=site.settings.audit_words_days, scope=actor.cameras
+    )
+    return RunOut.model_validate(done)
+
+
 @router.get("/holds", dependencies=_RETENTION)
 def holds(site: SiteOf) -> HoldsOut:
     """What is kept whatever the rules say."""
@@ -211,42 +190,3 @@ def release_hold(site: SiteOf, actor: ActorOf, hold_id: Number) -> HoldsOut:
     """End a hold."""
     site.governance.holds.release(hold_id, actor=actor.name)
     return holds(site)
-
-
-@router.post("/erasures/plan", dependencies=[*_ERASE, answers_a_question()])
-def erasure_plan(site: SiteOf, actor: ActorOf, asked: ErasurePlanIn) -> ErasurePlanOut:
-    """What erasing these items would touch. Changes nothing."""
-    found = site.governance.erasures.plan(_within(site, actor, asked.items))
-    return ErasurePlanOut(
-        items=list(found.items),
-        unknown=sorted(set(asked.items) - set(found.items)),
-        pictures=found.pictures,
-        shared=found.shared,
-        held=found.held,
-        backups=len(found.backups),
-    )
-
-
-@router.post("/erasures", status_code=201, dependencies=_ERASE)
-def erase(site: SiteOf, actor: ActorOf, asked: ErasureIn) -> CertificateOut:
-    """Erase items from ledger, index, pictures and backups, and certify it. Cannot be undone.
-
-    Takes as long as reading every file of the gallery does. If it is cut off, the service finishes
-    it when it starts again.
-    """
-    known = _within(site, actor, asked.items)
-    if len(known) < len(set(asked.items)):
-        raise PageError("missing", 404)
-    certificate = site.governance.erase(
-        known, actor=actor.name, reference=asked.reference, reason=asked.reason
-    )
-    return CertificateOut(
-        sha256=certificate.sha256,
-        complete=certificate.complete,
-        certificate=dict(certificate.body),
-    )
-
-
-def _within(site: Site, actor: Actor, items: list[int]) -> list[int]:
-    """Those of the items that are there and in the caller's scope."""
-    return sorted(site.gallery.browse.items_of(items, scope=actor.cameras))

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from omnireid.accounts import Actor, Permission
-from omnireid.jobs import FolderOptions, Listed, Result, VideoOptions, Watches, report_lines
+from omnireid.jobs import FolderOptions, Listed, Result, VideoOptions, report_lines
 from omnireid.service.account import when
 from omnireid.service.faults import told
-from omnireid.service.jobs.scope import own, queue_of, seen
+from omnireid.service.jobs.scope import own, queue_of, seen, watched
 from omnireid.service.jobs.words import view
 from omnireid.service.language import choose_language, strings
 from omnireid.service.permission import ActorOf, needs
@@ -124,8 +124,7 @@ def _listed(request: Request, site: Site, actor: Actor, page: int) -> dict[str, 
                 "videos": isinstance(watch.options, VideoOptions),
                 "checked": when(watch.checked),
             }
-            for watch in Watches(site.gallery).all()
-            if own(actor) in (None, watch.actor)
+            for watch in watched(site, actor)
         ],
         "may_delete": actor.may(Permission.ERASE),
         "may_watch": bool(site.settings.ingest_roots),

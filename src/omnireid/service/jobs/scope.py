@@ -1,16 +1,30 @@
-"""Which jobs an actor may see and start: an actor of some cameras only those of these cameras."""
+"""Which jobs and watches an actor may see and start: an actor of some cameras only their own."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from omnireid.accounts import Actor
 from omnireid.errors import InputError
-from omnireid.jobs import Job, JobQueue, Limits
+from omnireid.jobs import (
+    Job,
+    JobQueue,
+    Limits,
+    NearDuplicatesOptions,
+    ReindexOptions,
+    Watch,
+    Watches,
+)
 from omnireid.service.faults import PageError
 from omnireid.service.site import Site
 
 _MEGABYTE = 1_000_000
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+"""The options of a job, of whatever kind."""
 
 
 def queue_of(site: Site) -> JobQueue:
@@ -47,6 +61,42 @@ def seen(site: Site, actor: Actor, job_id: int) -> Job:
     if own(actor) not in (None, found.actor):
         raise PageError("missing", 404)
     return found
+
+
+def watched(site: Site, actor: Actor) -> tuple[Watch, ...]:
+    """The watched folders that the actor may see."""
+    every = Watches(site.gallery).all()
+    return tuple(watch for watch in every if own(actor) in (None, watch.actor))
+
+
+def unwatch(site: Site, actor: Actor, watch_id: int) -> Watch:
+    """Watch a folder no more.
+
+    Raises:
+        PageError: there is no such watch, or it is another's and the actor has some cameras alone.
+    """
+    if watch_id not in {watch.id for watch in watched(site, actor)}:
+        raise PageError("missing", 404)
+    return Watches(site.gallery).remove(watch_id, actor.name)
+
+
+def placed(site: Site, actor: Actor, asked: OptionsT) -> OptionsT:
+    """The options of a job, as far as the actor and the settings allow them.
+
+    Raises:
+        PageError: another place or another camera than allowed.
+    """
+    if isinstance(asked, (ReindexOptions, NearDuplicatesOptions)):
+        return asked
+    named = ("pattern", "table", "camera_column")
+    from_files = any(getattr(asked, name, None) is not None for name in named)
+    check_camera(actor, getattr(asked, "camera", None), from_files=from_files)
+    places = {
+        name: check_root(site, path)
+        for name in ("path", "table", "detector")
+        if (path := getattr(asked, name, None)) is not None
+    }
+    return asked.model_copy(update=places)
 
 
 def check_camera(actor: Actor, camera: str | None, *, from_files: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -19,7 +18,7 @@ from omnireid.jobs import (
 )
 from omnireid.service.account import cameras_of
 from omnireid.service.faults import PageError, notice_of, status_of
-from omnireid.service.jobs.scope import check_camera, check_root, queue_of
+from omnireid.service.jobs.scope import placed, queue_of
 from omnireid.service.jobs.words import MODALITIES
 from omnireid.service.language import choose_language
 from omnireid.service.permission import ActorOf, needs
@@ -80,8 +79,7 @@ def folder_options(
     given = picture_options("folder", camera, pattern, modality)
     options = read_options({**given, "path": path.strip()})
     assert isinstance(options, FolderOptions)
-    check_camera(actor, options.camera, from_files=options.pattern is not None)
-    return options.model_copy(update={"path": check_root(site, Path(options.path))})
+    return placed(site, actor, options)
 
 
 def picture_options(kind: str, camera: str, pattern: str, modality: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from omnireid.accounts import Permission
 from omnireid.errors import InputError
 from omnireid.jobs import VideoOptions, Watches
 from omnireid.service.faults import PageError
-from omnireid.service.jobs.scope import own
+from omnireid.service.jobs.scope import unwatch
 from omnireid.service.jobs.starting import Place, Text, folder_options, forms
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.site import SiteOf
@@ -45,9 +45,5 @@ def add(
 @router.post("/{watch_id:int}/remove")
 def remove(site: SiteOf, actor: ActorOf, watch_id: int) -> Response:
     """Watch a folder no more."""
-    watches = Watches(site.gallery)
-    found = next((watch for watch in watches.all() if watch.id == watch_id), None)
-    if found is None or own(actor) not in (None, found.actor):
-        raise PageError("missing", 404)
-    watches.remove(watch_id, actor.name)
+    unwatch(site, actor, watch_id)
     return RedirectResponse("/jobs", status_code=303)

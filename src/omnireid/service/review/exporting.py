@@ -9,12 +9,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import Response
 
-from omnireid.accounts import Permission
+from omnireid.accounts import Actor, Permission
 from omnireid.review.export import Choice, export_case, is_confirmed
 from omnireid.service.language import LANGUAGES, choose_language
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.rendering import render
-from omnireid.service.site import SiteOf
+from omnireid.service.site import Site, SiteOf
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,12 +49,23 @@ def export(
     form: Annotated[Literal["zip", "pdf"], Form()] = "zip",
 ) -> Response:
     """The ZIP, or the report alone."""
+    return exported(site, actor, case_id, Choice(language, candidates == "all", bool(blur)), form)
+
+
+def exported(
+    site: Site, actor: Actor, case_id: int, choice: Choice, form: Literal["zip", "pdf"]
+) -> Response:
+    """A case as the file that is handed out, once it is recorded.
+
+    Raises:
+        ReviewError: there is no such case, or it is not this actor's to see.
+    """
     made = export_case(
         site.gallery,
         site.review,
         actor,
         case_id,
-        Choice(language, candidates == "all", bool(blur)),
+        choice,
         form=form,
         exported=datetime.now(UTC),
     )
