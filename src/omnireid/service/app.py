@@ -40,7 +40,14 @@ from omnireid.service import (
 from omnireid.service.address import LOOPBACK_NAMES, is_loopback
 from omnireid.service.assets import Assets
 from omnireid.service.back import local_path
-from omnireid.service.faults import PageError, headers_of, notice_of, problem_of, status_of
+from omnireid.service.faults import (
+    MalformedError,
+    PageError,
+    headers_of,
+    notice_of,
+    problem_of,
+    status_of,
+)
 from omnireid.service.gate import Gate, deny_undeclared
 from omnireid.service.guards import HEADERS, StrictHeaders, UploadLimit
 from omnireid.service.idempotency import Idempotency
@@ -182,14 +189,12 @@ def _http_told(request: Request, error: Exception) -> Response:
         return _told(request, PageError("too_large", 413, limit=site.settings.max_upload_mb))
     if error.status_code in (404, 405):
         return _told(request, PageError("missing", error.status_code))
-    return _told(request, PageError("form", error.status_code, detail=error.detail))
+    return _told(request, PageError("body", error.status_code))
 
 
 def _form_told(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"][1:])
-    return _told(request, PageError("form", 422, detail=f"{name}: {first['msg']}"))
+    return _told(request, MalformedError(error.errors()[0]))
 
 
 def _fault_told(request: Request, error: Exception) -> Response:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+from pydantic import ValidationError
 
 from omnireid import review
 from omnireid.accounts.refusals import Refusal
 from omnireid.errors import AccountError, GalleryError, InputError, ModelError, OmniReIDError
 from omnireid.review import ReviewError
 from omnireid.service.language import Language, strings
+from omnireid.service.malformed import Fault, fault_in_words, fault_of_request
 from omnireid.service.said import spoken, spoken_reason
 
 
@@ -50,6 +53,18 @@ class PageError(Exception):
         return _spoken(self.key, values, language)
 
 
+class MalformedError(PageError):
+    """A request with a value that does not fit; `fault` as pydantic tells it."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__("form", 422)
+        self._fault = fault
+
+    def notice(self, language: Language) -> Notice:
+        """The error's sentences: the name of the value, and what was expected of it."""
+        return _spoken(self.key, {"detail": fault_of_request(self._fault, language)}, language)
+
+
 def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
     """The words for a person."""
     if isinstance(error, PageError):
@@ -58,7 +73,11 @@ def notice_of(error: PageError | OmniReIDError, language: Language) -> Notice:
         return _spoken(f"account_{error.refusal}", error.values, language)
     if isinstance(error, ReviewError):
         return _spoken(f"review_{error.refusal}", {}, language)
-    return told(error, language)
+    notice = told(error, language)
+    if language != "en" and isinstance(error.__cause__, ValidationError):
+        # An option that a room below refused: it says why in pydantic's English.
+        notice = replace(notice, why=fault_in_words(error.__cause__.errors()[0], language))
+    return notice
 
 
 def told(said: Said, language: Language) -> Notice:
