@@ -70,6 +70,50 @@ def test_every_action_of_the_audit_log_has_its_words_and_no_words_lie_idle() -> 
     assert {"account.role", "case.open", "job.start", "search"} <= recorded
 
 
+RECORDS = {"Event", "record", "_record", "_trail", "exported"}
+"""Calls that write an entry of the audit log, or hand its details on."""
+DETAILS = {"details", "personal", "facts"}
+"""Names of variables that hold them."""
+NOT_OF_THE_LOG = {"service/metrics.py", "service/api/audit.py"}
+
+
+def _details(node: ast.AST) -> set[str]:
+    """The names of details that a call, or what is given to a variable, writes down."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in RECORDS:
+            given: list[ast.AST] = [*node.args, *(one.value for one in node.keywords)]
+            # The casebook's details are the words of a call.
+            named = {one.arg for one in node.keywords if one.arg} if name == "_record" else set()
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in DETAILS:
+            given, named = [value], set()
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in DETAILS:
+            given, named = [value], set()
+        case _:
+            return set()
+    return named | {
+        key.value
+        for one in given
+        for part in ast.walk(one)
+        if isinstance(part, ast.Dict)
+        for key in part.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def test_every_detail_of_the_audit_log_has_its_words_and_no_words_lie_idle() -> None:
+    written = {
+        name
+        for room in ("accounts", "cli", "governance", "jobs", "review", "service")
+        for path in (_ROOM.parent / room).rglob("*.py")
+        if str(path.relative_to(_ROOM.parent)) not in NOT_OF_THE_LOG
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in _details(node)
+    }
+    words = {key.removeprefix("audit_detail_") for key in strings("en") if "audit_detail_" in key}
+    assert written == words
+    assert {"shown", "address", "source", "state", "hold", "query_pictures"} <= written
+
+
 def test_japanese_is_japanese() -> None:
     kana = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
     foreign = {key for key, sentence in strings("ja").items() if not kana.search(sentence)}

@@ -91,6 +91,22 @@ def test_the_auditor_reads_filters_and_verifies(auditor: TestClient, site: Site)
     assert auditor.get("/audit", params={"since": "yesterday"}).status_code == 422
 
 
+def test_the_details_of_an_entry_are_named_in_the_readers_language(
+    client: TestClient, auditor: TestClient
+) -> None:
+    client.get("/", params={"text": "red", "camera": "red gate"})
+    for language, told in (
+        ("ja", {"検索語", "表示した項目", "索引の版", "カメラ"}),
+        ("en", {"Words searched for", "Items shown", "Index version", "Cameras"}),
+    ):
+        page = auditor.get("/audit?action=search", headers={"Accept-Language": language}).text
+        entry = page.split("<tbody>")[1].split("</tr>")[0]
+        names = set(re.findall(r"<(?:dt|b)>([^<]+)</", entry))
+        assert told <= names
+        if language == "ja":
+            assert {name for name in names if name.isascii()} == {"sha-256"}
+
+
 def test_a_changed_entry_is_named_on_the_page(
     auditor: TestClient, site: Site, gallery: Gallery
 ) -> None:
