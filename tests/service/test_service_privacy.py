@@ -105,6 +105,9 @@ def test_the_details_of_an_entry_are_named_in_the_readers_language(
         assert told <= names
         if language == "ja":
             assert {name for name in names if name.isascii()} == {"sha-256"}
+        values = set(re.findall(r"<dd>([^<]+)</dd>", entry))
+        assert {"text 100", "red gate", "relevance"} <= values
+        assert not any(sign in value for value in values for sign in "[]{}'")
 
 
 def test_a_changed_entry_is_named_on_the_page(

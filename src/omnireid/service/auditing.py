@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,8 +13,9 @@ from fastapi.responses import Response, StreamingResponse
 from omnireid.accounts import Permission
 from omnireid.errors import InputError
 from omnireid.governance import Asked, AuditReport, Event, Head, LogFormat, lines
+from omnireid.governance.chain import JSON
 from omnireid.service.faults import notice_of, status_of
-from omnireid.service.language import choose_language
+from omnireid.service.language import Language, choose_language, strings
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.query import read_time
 from omnireid.service.rendering import render
@@ -134,12 +135,26 @@ def _page(
             one.key: one.name(language) for one in site.governance.purposes.all(active_only=False)
         },
         "head": site.audit.head(),
+        "in_words": lambda value: _in_words(value, language),
         "report": report,
         "error": notice_of(error, language) if error else None,
     }
     status = status_of(error) if error else 200
     back = "/audit?" + urlencode(link) if link else "/audit"
     return render(request, site, "governance/audit.html", values, back=back, status=status)
+
+
+def _in_words(value: JSON, language: Language) -> str:
+    """A detail of an entry as a person reads it; codes stay as they are."""
+    if isinstance(value, bool):
+        return strings(language)["audit_yes" if value else "audit_no"]
+    if value is None:
+        return "–"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_in_words(one, language)}" for name, one in value.items())
+    if isinstance(value, str | int | float):
+        return str(value)
+    return ", ".join(_in_words(one, language) for one in value)
 
 
 def _asked(who: str, action: str, purpose: str, case: str, since: str, until: str) -> Asked:

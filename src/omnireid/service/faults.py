@@ -46,10 +46,7 @@ class PageError(Exception):
 
     def notice(self, language: Language) -> Notice:
         """The error's sentences."""
-        values = {
-            name: spoken_reason(str(value), language) if name == "reason" else value
-            for name, value in self.values.items()
-        }
+        values = {name: _told(name, value, language) for name, value in self.values.items()}
         return _spoken(self.key, values, language)
 
 
@@ -134,6 +131,15 @@ def _spoken(key: str, values: Mapping[str, str | int], language: Language) -> No
         sentences[f"error_{key}_{part}"].format(**values) for part in ("what", "why", "to_do")
     )
     return Notice(what, why, to_do)
+
+
+def _told(name: str, value: str | int, language: Language) -> str | int:
+    """A value of a sentence; a code, which English keeps for programs, by its name elsewhere."""
+    if name == "reason":
+        return spoken_reason(str(value), language)
+    if name == "permission" and language != "en":
+        return strings(language)[f"permission_{value}"]
+    return value
 
 
 def problem_of(error: PageError | OmniReIDError) -> dict[str, str | int]:
