@@ -39,7 +39,6 @@ FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/sign-in", {}),
     ("/start", {}),
     ("/zones", {}),
-    ("/backups", {}),
     ("/account/password", {"current": "a", "new": "b"}),
     ("/account/keys", {"label": "k", "permission": ["erase"], "days": "0"}),
     ("/cases", {"title": ""}),

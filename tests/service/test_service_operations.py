@@ -88,6 +88,26 @@ def test_a_secret_is_not_kept_and_not_made_twice(client: TestClient, site: Site)
         assert secret not in path.read_bytes()
 
 
+def test_a_kept_answer_does_not_outlive_the_item_that_it_speaks_of(
+    client: TestClient, site: Site
+) -> None:
+    case = client.post("/api/v1/cases", json=CASE).json()["id"]
+    client.post(f"/api/v1/cases/{case}/candidates", json={"items": [1]})
+    (candidate,) = client.get(f"/api/v1/cases/{case}/candidates").json()["candidates"]
+    words = "limps, carries a birdcage"
+    asked = {"verdict": "reject", "version": 0, "reason": "other", "words": words}
+    address = f"/api/v1/candidates/{candidate['id']}/decisions"
+    first = client.post(address, json=asked, headers=keyed("k"))
+    assert words in first.text
+    assert client.post(address, json=asked, headers=keyed("k")).text == first.text
+    site.governance.erase([1], actor="dpo", reference="7", reason="asked")
+    site.gallery.database.checkpoint()
+    for path in site.gallery.folder.glob("ledger.sqlite*"):
+        assert words.encode() not in path.read_bytes()
+    again = client.post(address, json=asked, headers=keyed("k"))
+    assert (again.status_code, again.json()["code"]) == (409, "IDEMPOTENCY_SECRET")
+
+
 def test_an_interrupted_request_is_told_as_such(client: TestClient, site: Site) -> None:
     body = json.dumps(CASE).encode()
     headers = {**keyed("cut"), "Content-Type": "application/json"}

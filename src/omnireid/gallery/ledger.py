@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, delete, func, insert, select, text
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from omnireid.gallery import attributes, notes, schema
@@ -206,6 +206,8 @@ def remove_items(connection: Connection, item_ids: Iterable[int]) -> int:
         )
     if noted:
         notes.merge(connection)
+    # What the service told of an item, kept to be told again, must not outlive it.
+    connection.execute(text("UPDATE idempotency_keys SET body = NULL WHERE body IS NOT NULL"))
     unused = [
         digest
         for part in _parts(sorted(digests))

@@ -8,7 +8,7 @@ from omnireid.gallery import metadata
 
 # caller: "user 3" or "key 7". key: sha-256 of the Idempotency-Key. request: sha-256 of method,
 # address and body. status: NULL until it is answered. body: NULL when the answer holds a secret,
-# which is shown once.
+# which is shown once, and once an item was deleted, of which it may speak.
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
