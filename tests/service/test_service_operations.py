@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from omnireid.accounts import Role
 from omnireid.errors import GalleryError
@@ -74,6 +75,39 @@ def test_an_unusable_key_is_refused(client: TestClient, key: str) -> None:
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "IDEMPOTENCY_KEY")
     assert cases(client) == 0
+
+
+def test_a_body_above_the_limit_is_refused_with_a_key_too(client: TestClient) -> None:
+    def unannounced() -> Iterator[bytes]:
+        yield from [b"x" * 100_000] * 30
+
+    for content in (b"x" * 3_000_000, unannounced()):
+        answer = client.post("/api/v1/cases", content=content, headers=keyed("large"))
+        assert (answer.status_code, answer.json()["code"]) == (413, "TOO_LARGE")
+    assert client.post("/api/v1/cases", json=CASE, headers=keyed("large")).status_code == 201
+
+
+def test_an_upload_may_be_repeated_and_waits_on_the_disk(
+    client: TestClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omnireid.service.idempotency._IN_MEMORY", 1_000)
+    monkeypatch.setattr("omnireid.service.idempotency._PART", 4_096)
+    noise = io.BytesIO()
+    Image.effect_noise((200, 100), 90).save(noise, "BMP")
+    request = client.build_request(
+        "POST",
+        "/api/v1/jobs/upload",
+        files=[("files", (f"{n}.bmp", noise.getvalue())) for n in range(3)],
+        headers={**client.headers, **keyed("u")},
+    )
+    request.read()
+    first, again = client.send(request), client.send(request)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert client.get("/api/v1/jobs").json()["total"] == 1
+    (folder,) = (site.gallery.folder / "jobs").iterdir()
+    taken = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert taken.count(noise.getvalue()) == 3
 
 
 def test_a_secret_is_not_kept_and_not_made_twice(client: TestClient, site: Site) -> None:

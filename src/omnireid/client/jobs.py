@@ -33,9 +33,7 @@ class Jobs(Connection):
         """Upload pictures, or ZIP archives of pictures, and queue a job that takes them in."""
         sent = [("files", (Path(one).name, Path(one).read_bytes())) for one in files]
         data = {"camera": camera, "modality": modality}
-        # Without a key, for which the service would have to hold the whole upload in memory.
-        told = self._ask("/jobs/upload", data=data, files=sent)
-        return Job.read(told)
+        return Job.read(self._write("POST", "/jobs/upload", data=data, files=sent))
 
     def wait(self, job: Job, *, seconds: float = 600.0, every: float = 0.5) -> Job:
         """The job once it has ended.

@@ -115,7 +115,7 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", GZipMiddleware(Assets(directory=Path(__file__).parent / "static")))
-    app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_told)
+    app.add_middleware(Idempotency, kept=operations.kept_answers, tell=_refused)
     app.add_middleware(
         UploadLimit,
         limit=settings.max_upload_mb * _MEGABYTE,
@@ -190,6 +190,11 @@ def _http_told(request: Request, error: Exception) -> Response:
     if error.status_code in (404, 405):
         return _told(request, PageError("missing", error.status_code))
     return _told(request, PageError("body", error.status_code))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """What a middleware before the routes refuses."""
+    return (_http_told if isinstance(error, HTTPException) else _told)(request, error)
 
 
 def _form_told(request: Request, error: Exception) -> Response:

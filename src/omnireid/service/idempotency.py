@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,8 +34,12 @@ WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _PREFIX = "/api/"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_IN_MEMORY = 1_000_000
+"""Bytes of a body that are held in memory; a larger one waits on the disk, as uploads do."""
+_PART = 256 * 1024
 _KEPT_HEADERS = ("content-type", "location")
 
+Body = SpooledTemporaryFile[bytes]
 Tell = Callable[[Request, Exception], Response]
 
 
@@ -86,18 +92,23 @@ class Idempotency:
             refusal = self._tell(Request(scope), PageError("idempotency_key", 422))
             await refusal(scope, receive, send)
             return
-        try:
-            body = await Request(scope, receive).body()
-        except ClientDisconnect:
-            return
         caller = f"user {actor.user_id}" if actor.key_id is None else f"key {actor.key_id}"
-        asked = _Asked(caller, _digest(given.encode()), _request_digest(scope, body))
-        async with self._in_turn(asked):
-            answer = await self._answer(scope, asked)
-            if answer is not None:
-                await answer(scope, receive, send)
-            else:
-                await self._do(scope, body, receive, send, asked)
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
+            try:
+                request = await _take(scope, receive, body)
+            except ClientDisconnect:
+                return
+            except HTTPException as error:  # above the limit
+                refusal = self._tell(Request(scope), error)
+                await refusal(scope, receive, send)
+                return
+            asked = _Asked(caller, _digest(given.encode()), request)
+            async with self._in_turn(asked):
+                answer = await self._answer(scope, asked)
+                if answer is not None:
+                    await answer(scope, receive, send)
+                else:
+                    await self._do(scope, body, receive, send, asked)
 
     async def _answer(self, scope: Scope, asked: _Asked) -> Response | None:
         """The answer to a repetition; None for a request that is new."""
@@ -117,18 +128,20 @@ class Idempotency:
         )
 
     async def _do(
-        self, scope: Scope, body: bytes, receive: Receive, send: Send, asked: _Asked
+        self, scope: Scope, body: Body, receive: Receive, send: Send, asked: _Asked
     ) -> None:
         """Do the request, and keep its answer once it is whole and before it is sent."""
         messages: list[Message] = []
         read = False
+        await run_in_threadpool(body.seek, 0)
 
         async def receive_again() -> Message:
             nonlocal read
             if read:
                 return await receive()
-            read = True
-            return {"type": "http.request", "body": body, "more_body": False}
+            part = await run_in_threadpool(body.read, _PART)
+            read = len(part) < _PART
+            return {"type": "http.request", "body": part, "more_body": not read}
 
         async def collect(message: Message) -> None:
             messages.append(message)
@@ -172,9 +185,14 @@ def _answer_in(messages: list[Message], kind: str | None) -> Answer | None:
     return Answer(start["status"], content_type or "", location, None if kind == "secret" else body)
 
 
-def _request_digest(scope: Scope, body: bytes) -> str:
+async def _take(scope: Scope, receive: Receive, body: Body) -> str:
+    """Write a request's body down, and name the request: the sha-256 of its address and body."""
     address = f"{scope['method']} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
-    return _digest(address.encode() + body)
+    digest = hashlib.sha256(address.encode())
+    async for part in Request(scope, receive).stream():
+        digest.update(part)
+        await run_in_threadpool(body.write, part)
+    return digest.hexdigest()
 
 
 def _digest(data: bytes) -> str:
