@@ -61,6 +61,27 @@ def test_keys_of_purposes(key: str) -> None:
         Purpose(key, "x", "x")
 
 
+def test_a_judgement_stays_within_the_cameras_of_who_judges(
+    governance: Governance, gallery: Gallery
+) -> None:
+    subjects = governance.subjects
+    request = subjects.open(picture(3), threshold=0, reference="7", actor="dpo").request_id
+    by_camera: dict[str | None, list[int]] = {}
+    for one in subjects.items(request):
+        by_camera.setdefault(one.item.camera, []).append(one.item.item_id)
+    theirs, others = list(by_camera.values())[:2]
+    second = next(camera for camera, items in by_camera.items() if items is others)
+    subjects.judge(request, theirs, actor="dpo")
+    subjects.judge(request, others[:1], actor="narrow", scope=[second])
+    kept = {one.item.item_id for one in subjects.items(request, theirs_only=True)}
+    assert kept == {*theirs, others[0]}
+    with pytest.raises(InputError, match="not among the items"):
+        subjects.judge(request, theirs[:1], actor="narrow", scope=[second])
+    (opened,) = governance.audit.entries(Asked(action="access.open"))
+    assert opened.details["scope"] == []
+    assert opened.details["index"] == gallery.browse.generation()
+
+
 def test_a_request_finds_is_judged_and_handed_out(governance: Governance, gallery: Gallery) -> None:
     subjects = governance.subjects
     governance.audit.record(

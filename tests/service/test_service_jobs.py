@@ -360,6 +360,8 @@ def test_near_duplicates_are_shown_side_by_side_and_one_is_deleted(
     unrelated = by_source[str(folder / "c.png")]
     assert officer.post(f"/jobs/near-duplicates/{unrelated}/delete").status_code == 404
     officer.post(f"/jobs/near-duplicates/{doomed}/delete")
+    entry = site.audit.entries(limit=1)[0]
+    assert (entry.action, entry.details) == ("item.delete", {"items": [doomed]})
     left = {item.source for item in gallery.items(k=999)}
     assert str(folder / "b.jpg") not in left
     assert str(folder / "a.png") in left

@@ -73,6 +73,7 @@ class SubjectRequests:
                 "a similarity lies between 0 and 1",
                 "start at 0.5",
             )
+        index = self._gallery.browse.generation()
         found = self._above(pictures, threshold, scope)
         with self._gallery.database.write() as connection:
             row = connection.execute(
@@ -102,7 +103,9 @@ class SubjectRequests:
                     {
                         "request": row.id,
                         "threshold": threshold,
+                        "scope": list(scope),
                         "model": self._gallery.info().model_id,
+                        "index": index,
                         "shown": [item for item, _ in found],
                     },
                 ),
@@ -153,8 +156,11 @@ class SubjectRequests:
             if row.item_id in there
         )
 
-    def judge(self, request_id: int, theirs: Iterable[int], *, actor: str) -> None:
-        """Note which items show the person; all others of the request do not.
+    def judge(
+        self, request_id: int, theirs: Iterable[int], *, actor: str, scope: Sequence[str] = ()
+    ) -> None:
+        """Note which items show the person; all others of the request do not. scope: the cameras
+        the actor may see; what lies outside stays as others judged it.
 
         Raises:
             InputError: no such request, a closed one, or an item that is not part of it.
@@ -165,7 +171,7 @@ class SubjectRequests:
                 f"the request {request_id} was not changed", "it is closed", "open a new one"
             )
         chosen = set(theirs)
-        known = {one.item.item_id for one in self.items(request_id)}
+        known = {one.item.item_id for one in self.items(request_id, scope=scope)}
         if foreign := sorted(chosen - known):
             raise InputError(
                 f"item {foreign[0]} was not chosen",
@@ -175,9 +181,9 @@ class SubjectRequests:
         table = subject_request_items.c
         with self._gallery.database.write() as connection:
             mine = update(subject_request_items).where(table.request_id == request_id)
-            connection.execute(mine.values(theirs=0))
-            for item in sorted(chosen):
-                connection.execute(mine.where(table.item_id == item).values(theirs=1))
+            for item in sorted(known):
+                judged = mine.where(table.item_id == item)
+                connection.execute(judged.values(theirs=int(item in chosen)))
             self._audit.record(
                 Event(
                     actor,

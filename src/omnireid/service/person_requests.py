@@ -59,7 +59,7 @@ def judge_request(site: Site, actor: Actor, request_id: int, theirs: Collection[
     """
     request_of(site, request_id)
     check_within(site, actor, theirs)
-    site.governance.subjects.judge(request_id, theirs, actor=actor.name)
+    site.governance.subjects.judge(request_id, theirs, actor=actor.name, scope=actor.cameras)
 
 
 def export_request(site: Site, actor: Actor, request_id: int, language: str) -> Response:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import Actor, Permission
-from omnireid.governance import Event
 from omnireid.jobs import likeness_groups
 from omnireid.service.faults import PageError
 from omnireid.service.permission import ActorOf, needs
@@ -56,10 +55,7 @@ def show(
 def delete(site: SiteOf, actor: ActorOf, item_id: int) -> Response:
     """Delete one item of a group, for good."""
     _check(site, actor, item_id)
-    site.gallery.delete([item_id])
-    site.audit.record(
-        Event(actor.name, "item.delete", details={"item": item_id, "why": "near duplicate"})
-    )
+    site.governance.delete([item_id], actor=actor.name)
     return RedirectResponse("/jobs/near-duplicates", status_code=303)
 
 
