@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -82,9 +83,13 @@ def test_a_request_from_picture_to_zip_to_certificate(
     assert items_of(officer, request["id"]) == []
     actions = [entry.action for entry in site.audit.entries(Asked(actor="dpo"))]
     assert [one for one in reversed(actions) if one.startswith(("access", "erase"))] == [
-        "access.open", "access.judge", "access.export", "erase.start", "erase",
-        "access.close",
+        "access.open", "access.view", "access.judge", "access.view", "access.export",
+        "erase.start", "erase", "access.close",
     ]  # fmt: skip
+    (out,) = site.audit.entries(Asked(action="access.export"))
+    assert out.details["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    first = site.audit.entries(Asked(action="access.view"))[-1]
+    assert first.details["shown"] == [one["item"]["id"] for one in found]
 
 
 def test_page_and_api_show_the_same_requests(officer: TestClient) -> None:

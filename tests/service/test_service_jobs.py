@@ -352,6 +352,8 @@ def test_near_duplicates_are_shown_side_by_side_and_one_is_deleted(
     assert str(folder / "a.png") in page
     assert str(folder / "b.jpg") in page
     assert str(folder / "c.png") not in page
+    entry = site.audit.entries(limit=1)[0]
+    assert (entry.action, entry.actor, len(entry.details["shown"])) == ("items.list", "officer", 2)
     by_source = {item.source: item.item_id for item in gallery.items(k=999)}
     doomed = by_source[str(folder / "b.jpg")]
     hold = site.governance.holds.place(HeldBy.ITEM, str(doomed), reason="case", actor="officer")

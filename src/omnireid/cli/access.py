@@ -93,8 +93,7 @@ def items(number: NumberArgument, gallery: GalleryOption = None, as_json: Json =
     Example: omnireid access items 1 --gallery site
     """
     with governed(gallery) as site:
-        site.subjects.get(number)
-        found = site.subjects.items(number)
+        found = site.subjects.show(number, actor=command_line_actor())
     _show(number, found, as_json=as_json)
 
 

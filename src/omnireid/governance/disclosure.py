@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import zipfile
@@ -51,16 +52,21 @@ def export_for_subject(
         archive.writestr("items.csv", _csv(rows))
         archive.writestr("disclosures.json", json.dumps(seen, ensure_ascii=False, indent=1))
         archive.writestr("index.html", _page(request, rows, seen, language))
+    data = file.getvalue()
     AuditLog(gallery.database).record(
         Event(
             actor,
             "access.export",
             PURPOSE,
             request.reference,
-            {"request": request_id, "items": [one.item.item_id for one in chosen]},
+            {
+                "request": request_id,
+                "items": [one.item.item_id for one in chosen],
+                "sha256": hashlib.sha256(data).hexdigest(),
+            },
         )
     )
-    return file.getvalue()
+    return data
 
 
 def disclosures(audit: AuditLog, items: set[int]) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from omnireid.errors import InputError
 from omnireid.gallery import Filters, Gallery, Item
 from omnireid.governance.audit import AuditLog, Event, utc_text
+from omnireid.governance.chain import JSON
 from omnireid.governance.schema import subject_request_items, subject_requests
 from omnireid.observation import Observation
 
@@ -155,6 +156,22 @@ class SubjectRequests:
             for row in rows
             if row.item_id in there
         )
+
+    def show(
+        self, request_id: int, *, actor: str, scope: Sequence[str] = ()
+    ) -> tuple[SubjectItem, ...]:
+        """The items of a request for a person to look at; what was shown is recorded.
+
+        Raises:
+            InputError: no such request.
+        """
+        request = self.get(request_id)
+        found = self.items(request_id, scope=scope)
+        if found:
+            shown = [one.item.item_id for one in found]
+            details: dict[str, JSON] = {"request": request_id, "shown": shown}
+            self._audit.record(Event(actor, "access.view", PURPOSE, request.reference, details))
+        return found
 
     def judge(
         self, request_id: int, theirs: Iterable[int], *, actor: str, scope: Sequence[str] = ()

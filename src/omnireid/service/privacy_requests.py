@@ -55,7 +55,7 @@ def open_request(
 def show(request: Request, site: SiteOf, actor: ActorOf, request_id: int) -> Response:
     """The items of a request, to be judged."""
     asked = request_of(site, request_id)
-    found = site.governance.subjects.items(request_id, scope=actor.cameras)
+    found = site.governance.subjects.show(request_id, actor=actor.name, scope=actor.cameras)
     values = {
         "tab": "requests",
         "asked": asked,

@@ -122,14 +122,15 @@ def one_request(site: SiteOf, request_id: Number) -> RequestOut:
 
 @router.get("/subject-requests/{request_id}/items")
 def found(site: SiteOf, actor: ActorOf, request_id: Number) -> FoundListOut:
-    """The items of a request; none once it is closed."""
+    """The items of a request; none once it is closed. What is shown is recorded."""
     request_of(site, request_id)
+    listed = site.governance.subjects.show(request_id, actor=actor.name, scope=actor.cameras)
     return FoundListOut(
         items=[
             FoundOut(
                 item=ItemOut.of(one.item).model_copy(update={"score": one.score}), theirs=one.theirs
             )
-            for one in site.governance.subjects.items(request_id, scope=actor.cameras)
+            for one in listed
         ]
     )
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import Actor, Permission
+from omnireid.governance import Event
 from omnireid.jobs import likeness_groups
 from omnireid.service.faults import PageError
 from omnireid.service.permission import ActorOf, needs
@@ -36,6 +37,9 @@ def show(
     every = likeness_groups(site.gallery, scope=actor.cameras)
     first = (page - 1) * _GROUPS
     shown = every[first : first + _GROUPS]
+    seen = [member.item.item_id for group in shown for member in group]
+    if seen:
+        site.audit.record(Event(actor.name, "items.list", details={"shown": seen}))
     values = {
         "groups": [
             [{"tile": tile(member.item), "bits": member.bits} for member in group]
