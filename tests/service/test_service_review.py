@@ -65,6 +65,18 @@ def test_a_case_is_opened_by_its_form_and_shown(anna: TestClient, site: Site) ->
     assert "2 candidates" in anna.get("/review").text
 
 
+def test_what_a_case_shows_is_in_the_audit_log(ben: TestClient, case: int, site: Site) -> None:
+    ben.get(f"/cases/{case}")
+    entry = site.audit.entries(limit=1)[0]
+    assert (entry.action, entry.actor) == ("items.list", "ben")
+    (summary,) = site.review.cases(site.accounts.users.named("ben").actor())
+    assert entry.case == summary.case.reference
+    assert entry.details == {"shown": [1, 2, 3]}
+    ben.get(f"/cases/{case}?tab=history")
+    ben.get(f"/cases/{case}?tab=confirmed")  # of which there is none
+    assert site.audit.entries(limit=1)[0].seq == entry.seq
+
+
 @pytest.mark.parametrize(
     ("fields", "what"),
     [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from omnireid.accounts import Actor, Permission, User
-from omnireid.governance import Purpose
+from omnireid.governance import Event, Purpose
 from omnireid.review import Action, Case, Person, Refusal, ReviewError, State
 from omnireid.service.aims import aim_of
 from omnireid.service.faults import Notice, notice_of, status_of
@@ -17,7 +17,7 @@ from omnireid.service.language import Language, choose_language, strings
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.rendering import render
 from omnireid.service.review.collecting import Items, Link, collect
-from omnireid.service.review.views import line, shown_candidates
+from omnireid.service.review.views import Shown, line, shown_candidates
 from omnireid.service.site import Site, SiteOf
 
 router = APIRouter(include_in_schema=False)
@@ -240,10 +240,13 @@ def _case(
         for entry in reversed(entries)
         if tab == "history" or entry.action is Action.NOTE
     ]
+    tiles = [one for one in shown if tab != "confirmed" or one.confirmed]
+    if tab in ("candidates", "confirmed"):
+        _record_shown(site, actor, case, tiles)
     values = {
         "case": case,
         "tab": tab,
-        "shown": [one for one in shown if tab != "confirmed" or one.confirmed],
+        "shown": tiles,
         "total": len(shown),
         "confirmed": sum(one.confirmed for one in shown),
         "waiting": sum(one.waiting for one in shown) if case.is_open else 0,
@@ -268,6 +271,14 @@ def _case(
         back=f"/cases/{case_id}?tab={tab}",
         status=200 if error is None else status_of(error),
     )
+
+
+def _record_shown(site: Site, actor: Actor, case: Case, tiles: Sequence[Shown]) -> None:
+    """Say in the audit log which sightings of the case the page shows."""
+    shown = [one.tile.id for one in tiles if one.tile is not None]
+    if shown:
+        event = Event(actor.name, "items.list", case.purpose, case.reference, {"shown": shown})
+        site.audit.record(event)
 
 
 def _new(
