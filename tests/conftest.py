@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -35,36 +34,16 @@ VOCABULARY = [
 @pytest.fixture(scope="session")
 def random_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint as `omnireid train` writes it, never trained."""
-    import torch
-
     from omnireid.aio.configuration import NetworkConfig
-    from omnireid.aio.encoders import load_encoder
-    from omnireid.aio.network import AIONetwork
-    from omnireid.training.checkpoint import KEY, Contents
-    from omnireid.training.configuration import Stage, TrainingConfig
+    from untrained import write_untrained
 
-    torch.manual_seed(3)
-    config = TrainingConfig(
-        name="random",
-        version="0",
-        network=NetworkConfig(encoder_seed=0),
-        stages=(Stage(name="only", modalities="paired", steps=1),),
-        checkpoint_every=1,
+    return write_untrained(
+        tmp_path_factory.mktemp("checkpoint") / "last.ckpt",
+        "random",
+        NetworkConfig(encoder_seed=0),
+        VOCABULARY,
+        (("top.colour", ("blue", "red")), ("bag", ("backpack", "handbag", "none"))),
     )
-    encoder = load_encoder("minilm-l6", random_weights_seed=0)
-    table = torch.randn(len(VOCABULARY), encoder.width) * 0.05
-    network = AIONetwork(config.network, encoder, table, (2, 3))
-    contents = Contents(
-        config=config.model_dump_json(),
-        vocabulary=json.dumps({"tokens": VOCABULARY}),
-        attributes=[("top.colour", ["blue", "red"]), ("bag", ["backpack", "handbag", "none"])],
-        identities=2,
-        training_data={"rendered identities": 0},
-    )
-    path = tmp_path_factory.mktemp("checkpoint") / "last.ckpt"
-    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
-    torch.save({"state_dict": weights, "global_step": 0, KEY: contents.as_dict()}, path)
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from omnireid.aio.configuration import NetworkConfig
-from omnireid.aio.encoders import load_encoder
 from omnireid.aio.network import AIONetwork
 from omnireid.errors import ModelError
 from omnireid.observation import IMAGE_MODALITIES, Modality
@@ -19,11 +17,11 @@ from omnireid.runtime import TextTokenizer
 from omnireid.training import Checkpoint, export, read_checkpoint, train
 from omnireid.training.batches import BatchMaker, attribute_values
 from omnireid.training.beginning import Fresh, begin_from
-from omnireid.training.checkpoint import KEY, Contents
 from omnireid.training.configuration import Stage, TrainingConfig
 from omnireid.training.module import TrainingModule
 from omnireid.training.pictures import cached_pictures, picture_rules
 from omnireid.training.reopening import open_model, settle
+from untrained import write_untrained
 
 TOKENS = ["[PAD]", "[UNK]", "[MASK]", "red", "coat", "青い"]
 ATTRIBUTES = (("bag", ("backpack", "none")), ("top.colour", ("blue", "green", "red")))
@@ -33,34 +31,15 @@ SMALL = NetworkConfig(encoder_seed=0, encoder_layers=1, image_height=64, image_w
 @pytest.fixture(scope="module")
 def worn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small checkpoint whose norms have seen something, no two of its weights alike."""
-    torch.manual_seed(3)
-    config = TrainingConfig(
-        name="worn",
-        version="7",
-        network=SMALL,
-        stages=(Stage(name="only", modalities="paired", steps=1),),
-        checkpoint_every=1,
-    )
-    encoder = load_encoder("minilm-l6", random_weights_seed=0, layers=1)
-    table = torch.randn(len(TOKENS), encoder.width) * 0.05
-    network = AIONetwork(SMALL, encoder, table, [len(values) for _, values in ATTRIBUTES])
-    state = network.state_dict()
-    for name, value in state.items():
+
+    def wear(name: str, value: Tensor) -> None:
         if "running" in name:
             value.copy_(torch.rand(value.shape) + 0.5)
         elif value.is_floating_point() and not name.endswith("owner"):
             value.add_(torch.rand(value.shape) * 0.02)
-    contents = Contents(
-        config=config.model_dump_json(),
-        vocabulary=json.dumps({"tokens": TOKENS}),
-        attributes=[(name, list(values)) for name, values in ATTRIBUTES],
-        identities=2,
-        training_data={"rendered identities": 5},
-    )
+
     path = tmp_path_factory.mktemp("worn") / "last.ckpt"
-    weights = {f"network.{name}": value for name, value in state.items()}
-    torch.save({"state_dict": weights, "global_step": 0, KEY: contents.as_dict()}, path)
-    return path
+    return write_untrained(path, "worn", SMALL, TOKENS, ATTRIBUTES, wear)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +59,7 @@ def reopened(model: Path, source: Checkpoint) -> AIONetwork:
     shown = range(len(table))
     fresh = Fresh(network, classifier, {}, source.vocabulary, source.attributes, shown)
     origin = begin_from(model, fresh)
-    assert origin == {"begun from": "model worn 7", "begun from: rendered identities": 5}
+    assert origin == {"begun from": "model worn 0", "begun from: rendered identities": 0}
     return network.eval()
 
 
@@ -195,7 +174,7 @@ def test_a_run_begins_from_a_model_folder(
         recipe, rendered_folder, tmp_path / "run", report=str, threads=1, begin=model
     )  # fmt: skip
     trained = read_checkpoint(last)
-    assert trained.training_data["begun from"] == "model worn 7"
+    assert trained.training_data["begun from"] == "model worn 0"
     state = trained.network.state_dict()
     opened = open_model(model, trained.network)
     name = "image_tokenizers.sketch.stem.0.weight"
