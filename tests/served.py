@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -90,8 +91,16 @@ class Served:
 
     @property
     def log(self) -> str:
-        """Everything that it has logged."""
-        return self.log_file.read_text(encoding="utf-8")
+        """Everything that it has logged, in whole lines."""
+        text = self.log_file.read_text(encoding="utf-8")
+        return text[: text.rfind("\n") + 1]
+
+    def logs(self, text: str) -> bool:
+        """Whether it logs `text` within a minute: an answer goes out before its entry is written."""
+        until = time.monotonic() + 60
+        while text not in self.log and time.monotonic() < until:
+            time.sleep(0.05)
+        return text in self.log
 
     def kill(self) -> None:
         """End it at once."""

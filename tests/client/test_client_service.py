@@ -218,7 +218,8 @@ def test_errors_are_told_in_three_parts(site: Site, reviewer: Client) -> None:
     assert error.what
     assert error.why
     assert error.to_do
-    assert error.request_id in site.service.log
+    assert error.request_id
+    assert site.service.logs(error.request_id)
     with Client(site.service.url, "omr_0000_wrong") as nobody, pytest.raises(ApiError) as unknown:
         nobody.me()
     assert unknown.value.status == 401
