@@ -96,7 +96,7 @@ class Served:
         return text[: text.rfind("\n") + 1]
 
     def logs(self, text: str) -> bool:
-        """Whether it logs `text` within a minute: an answer goes out before its entry is written."""
+        """Whether `text` is logged within a minute: an answer goes out before its entry does."""
         until = time.monotonic() + 60
         while text not in self.log and time.monotonic() < until:
             time.sleep(0.05)
