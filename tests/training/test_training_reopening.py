@@ -79,9 +79,7 @@ def answers(network: AIONetwork) -> list[Tensor]:
 
 def test_what_was_exported_comes_back(worn: Path, model: Path) -> None:
     source = read_checkpoint(worn)
-    for there, back in zip(
-        answers(source.network), answers(reopened(model, source)), strict=True
-    ):  # fmt: skip
+    for there, back in zip(answers(source.network), answers(reopened(model, source)), strict=True):
         # The folder holds weights rounded to half precision and to int8 steps.
         assert torch.cosine_similarity(there, back).min() > 0.999
 
@@ -170,9 +168,7 @@ def test_a_run_begins_from_a_model_folder(
         'stages = [{name = "then", modalities = "paired", steps = 1}]\n'
         "[network]\nencoder_seed = 0\nencoder_layers = 1\nimage_height = 64\nimage_width = 32\n"
     )
-    last = train(
-        recipe, rendered_folder, tmp_path / "run", report=str, threads=1, begin=model
-    )  # fmt: skip
+    last = train(recipe, rendered_folder, tmp_path / "run", report=str, threads=1, begin=model)
     trained = read_checkpoint(last)
     assert trained.training_data["begun from"] == "model worn 0"
     state = trained.network.state_dict()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import CodeKind, Key, Permission, Role, User
+from omnireid.service.api.values import Name, Number
 from omnireid.service.faults import PageError
 from omnireid.service.idempotency import answers_with_a_secret
 from omnireid.service.permission import ActorOf, needs, signed_in
@@ -16,8 +17,7 @@ from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["users and keys"])
 
-Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=500)]
-Number = Annotated[int, Path(ge=1, lt=2**63)]
+Names = Annotated[list[Name], Field(max_length=500)]
 
 
 class _Read(BaseModel):

@@ -12,6 +12,7 @@ from omnireid.errors import InputError
 from omnireid.gallery import Cursor, Order
 from omnireid.observation import Modality
 from omnireid.service.aims import LONGEST_CASE, Aim, purposes_for
+from omnireid.service.api.values import ItemNumber
 from omnireid.service.faults import PageError
 from omnireid.service.held import Pictures, as_jpeg
 from omnireid.service.permission import ActorOf
@@ -25,9 +26,7 @@ Picture = Annotated[UploadFile | None, File(description="JPEG, PNG, WebP, BMP or
 Weight = Annotated[int, Form(ge=0, le=FULL, description="how much this part counts, in percent")]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 Names = Annotated[list[Name] | None, Form(max_length=MAX_LISTED)]
-Examples = Annotated[
-    list[Annotated[int, Field(ge=1, lt=2**63)]] | None, Form(max_length=MAX_EXAMPLES)
-]
+Examples = Annotated[list[ItemNumber] | None, Form(max_length=MAX_EXAMPLES)]
 Purpose = Annotated[
     str, Form(min_length=1, max_length=64, description="a key of GET /api/v1/purposes",
               examples=["missing_person"])

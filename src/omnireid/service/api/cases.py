@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Permission
 from omnireid.review import Action, Candidate, Case, Entry, Person, Reason, State, Verdict
+from omnireid.service.api.values import ItemNumber, Number
 from omnireid.service.faults import PageError
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.query import MAX_EXAMPLES, Query
@@ -18,7 +19,6 @@ from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], dependencies=[needs(Permission.REVIEW)])
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
 Words = Annotated[str, Field(max_length=4000)]
 Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Red coat, north gate"])]
 Version = Annotated[
@@ -112,9 +112,6 @@ class EndIn(_Strict):
 
     version: Version
     words: Annotated[str, Field(min_length=1, max_length=4000, examples=["Found at the desk"])]
-
-
-ItemNumber = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class CollectIn(_Strict):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Actor, Permission
 from omnireid.governance import Certificate, Erasure
+from omnireid.service.api.values import ItemNumber, Name, Number, Words
 from omnireid.service.faults import PageError
 from omnireid.service.idempotency import answers_a_question
 from omnireid.service.permission import ActorOf, needs
@@ -18,11 +19,8 @@ from omnireid.service.site import Site, SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["erasure"], dependencies=[needs(Permission.ERASE)])
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
-Items = Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]],
+Items = Annotated[list[ItemNumber],
                   Field(min_length=1, max_length=1000, examples=[[57, 58]])]  # fmt: skip
-Words = Annotated[str, Field(min_length=1, max_length=1000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ErasureIn(BaseModel):

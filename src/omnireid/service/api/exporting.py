@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Permission
 from omnireid.review.export import Choice
+from omnireid.service.api.values import Number
 from omnireid.service.idempotency import answers_a_question
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.review.exporting import exported
@@ -49,7 +50,7 @@ class CaseExportIn(BaseModel):
 def export_case(
     site: SiteOf,
     actor: ActorOf,
-    case_id: Annotated[int, Path(ge=1, lt=2**63)],
+    case_id: Number,
     asked: CaseExportIn,
 ) -> Response:
     """A case as ZIP or PDF, with hashes. Each call makes the file anew, and is recorded."""

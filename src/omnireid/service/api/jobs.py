@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, File, Form, Query, UploadFile
-from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
 from omnireid.accounts import Permission
@@ -23,6 +22,7 @@ from omnireid.jobs import (
     read_options,
 )
 from omnireid.observation import Modality
+from omnireid.service.api.values import Number
 from omnireid.service.jobs.scope import (
     check_camera,
     own,
@@ -36,7 +36,6 @@ from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], dependencies=[needs(Permission.INGEST)])
 
-Number = Annotated[int, InPath(ge=1, lt=2**63)]
 JobIn = Annotated[
     FolderOptions | NotesOptions | VideoOptions | ReindexOptions | NearDuplicatesOptions,
     Body(

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Permission
 from omnireid.governance.holds import HeldBy, Hold
 from omnireid.governance.retention import MAX_DAYS, Rule
+from omnireid.service.api.values import Name, Number, Words
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["purposes and retention"])
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
-Words = Annotated[str, Field(min_length=1, max_length=1000)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 _RETENTION = [needs(Permission.RETENTION)]
 

@@ -9,12 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from omnireid.accounts import Actor, Permission
 from omnireid.governance import Purpose
+from omnireid.service.api.values import Name
 from omnireid.service.permission import ActorOf, needs, signed_in
 from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["purposes and retention"])
-
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class PurposeOut(BaseModel):

@@ -19,6 +19,7 @@ from omnireid.search import Band, Likeness, Verdict
 from omnireid.service.aims import Aim
 from omnireid.service.answering import Answer, answer
 from omnireid.service.api.asking import AskedOf, aim_for, cursor_in
+from omnireid.service.api.values import ItemNumber, Number
 from omnireid.service.faults import PageError
 from omnireid.service.idempotency import answers_a_question
 from omnireid.service.permission import ActorOf, needs
@@ -32,7 +33,6 @@ router = APIRouter(prefix="/api/v1", tags=["search"])
 MAX_LIMIT = 200
 CAUTION = "a similarity, not evidence of identity"
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 After = Annotated[str, Field(max_length=200, description="`next` of the page before")]
 
@@ -128,7 +128,7 @@ class SimilarIn(BaseModel):
 
     purpose: str = Field(min_length=1, max_length=64, examples=["missing_person"])
     case: str = Field(default="", max_length=80, examples=["2026-0012"])
-    unlike: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(default=[], max_length=10)
+    unlike: list[ItemNumber] = Field(default=[], max_length=10)
     cameras: list[Annotated[str, Field(min_length=1, max_length=500)]] = Field(
         default=[], max_length=50
     )

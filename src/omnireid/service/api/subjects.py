@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Path, UploadFile
+from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ from omnireid.governance import SubjectRequest
 from omnireid.governance.subjects import MAX_ITEMS
 from omnireid.service import person_requests
 from omnireid.service.api.searching import CAUTION, ItemOut
+from omnireid.service.api.values import ItemNumber, Number
 from omnireid.service.idempotency import answers_a_question
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.person_requests import request_of
@@ -22,8 +23,6 @@ from omnireid.service.site import SiteOf
 router = APIRouter(
     prefix="/api/v1", tags=["subject requests"], dependencies=[needs(Permission.ERASE)]
 )
-
-Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 class RequestOut(BaseModel):
@@ -74,9 +73,7 @@ class JudgementIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    theirs: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(
-        max_length=MAX_ITEMS, examples=[[57, 58]]
-    )
+    theirs: list[ItemNumber] = Field(max_length=MAX_ITEMS, examples=[[57, 58]])
 
 
 class JudgementOut(BaseModel):

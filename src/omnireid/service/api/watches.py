@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
 from omnireid.accounts import Permission
 from omnireid.jobs import FolderOptions, VideoOptions, Watch, Watches
 from omnireid.observation import Modality
+from omnireid.service.api.values import Number
 from omnireid.service.jobs.scope import placed, unwatch, watched
 from omnireid.service.permission import ActorOf, needs
 from omnireid.service.site import SiteOf
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"], dependencies=[needs(Permission.INGEST)])
 
-Number = Annotated[int, Path(ge=1, lt=2**63)]
 WatchIn = Annotated[
     FolderOptions | VideoOptions,
     Body(
